@@ -1,0 +1,166 @@
+# pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
+"""The worker: one process, one Blender state, one request at a time.
+
+Started as a script, by the server's own Python with the bpy wheel or by an installed Blender
+(`blender --background --python main.py`); it needs nothing but the standard library, numpy and bpy, and finds its
+siblings without putting the server's packages on an installed Blender's path.
+
+A worker is a cache of a revision: it can be killed at any time. Under the fork backend the first process (the root)
+imports bpy and then only forks; it never runs a program, never loads a scene, never renders, and takes all its
+descendants with it when the server goes.
+"""
+
+import contextlib
+import faulthandler
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+if "viga_mcp" not in sys.modules:  # run as a script: make the package findable, and only it
+    package = types.ModuleType("viga_mcp")
+    package.__path__ = [str(Path(__file__).resolve().parent.parent)]
+    sys.modules["viga_mcp"] = package
+
+from viga_mcp.blender import confine, processes, wire
+
+Operation = Callable[[wire.Message], wire.Message]
+
+# Looked up by name and imported with the first use, so that a worker is ready as soon as bpy is.
+OPERATIONS = {
+    "probe": "viga_mcp.blender.probe",
+    "load": "viga_mcp.blender.state",
+    "run": "viga_mcp.blender.script",
+    "render": "viga_mcp.blender.render",
+    "evaluate": "viga_mcp.blender.evaluate",
+}
+
+
+class Worker:
+    """Serves one link until it closes."""
+
+    def __init__(self, link: socket.socket, *, is_root: bool) -> None:
+        self.link = link
+        self.is_root = is_root
+        # The program may close or redirect any descriptor it knows; a private copy keeps crash reports coming.
+        self.log = os.dup(2)
+
+    def serve(self) -> None:
+        while (frame := wire.receive(self.link)) is not None:
+            request, descriptors = frame
+            if request["op"] == "fork":
+                self._fork(descriptors[0])
+            elif request["op"] == "reap":
+                wire.send(self.link, {"status": processes.reap(request["pid"], request["patience_s"])})
+            else:
+                wire.send(self.link, self._answer(request))
+        if self.is_root:
+            processes.kill_descendants()
+        os._exit(0)
+
+    def _fork(self, descriptor: int) -> None:
+        processes.stop_threads()
+        gc.freeze()
+        if processes.fork():
+            os.close(descriptor)
+            return
+        self.link.close()
+        self.link = socket.socket(fileno=descriptor)
+        self.is_root = False
+        os.setpgid(0, 0)  # so that what a program starts can be killed with it
+        wire.send(self.link, {"pid": os.getpid()})
+
+    def _answer(self, request: wire.Message) -> wire.Message:
+        with self._output_to(request.get("log")), self._deadline(request.get("timeout_s")):
+            try:
+                operation: Operation = getattr(importlib.import_module(OPERATIONS[request["op"]]), request["op"])
+                request["report"] = self._report
+                reply = {"ok": operation(request)}
+            except MemoryError:
+                reply = {"error": {"kind": "memory_limit", "message": "the operation ran out of memory"}}
+            except Exception as error:  # ours, not the program's: script.run reports the program's own
+                import traceback
+
+                reply = {"error": {"kind": "internal", "message": f"{type(error).__name__}: {error}",
+                                   "trace": traceback.format_exc()}}  # fmt: skip
+        return reply
+
+    def _report(self, done: float, total: float, message: str) -> None:
+        wire.send(self.link, {"progress": [done, total, message]})
+
+    @contextlib.contextmanager
+    def _output_to(self, path: str | None) -> Iterator[None]:
+        """Send descriptors 1 and 2 to a file: Blender and libraries print to them, not to `sys.stdout`."""
+        target = os.open(path or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(target, self.log)
+        faulthandler.enable(file=self.log, all_threads=False)
+        if hasattr(faulthandler, "register"):
+            faulthandler.register(signal.SIGUSR1, file=self.log, all_threads=False)
+        os.dup2(target, 1)
+        os.dup2(target, 2)
+        os.close(target)
+        sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+        try:
+            yield
+        finally:
+            processes.flush()
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            if nowhere > 2:
+                os.close(nowhere)
+
+    @contextlib.contextmanager
+    def _deadline(self, timeout_s: float | None) -> Iterator[None]:
+        """End this process at the deadline, whatever it is doing, saying in the log which line it was at.
+
+        The watchdog is a C thread: it needs no GIL, so it also stops a call that never returns to Python, and it
+        outlives the server, so no worker runs past its deadline.
+        """
+        if timeout_s is None:
+            yield
+            return
+        faulthandler.dump_traceback_later(timeout_s, exit=True, file=self.log)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def connect() -> socket.socket:
+    """The link to the server: descriptor 0 is a socket on POSIX; Windows cannot inherit one, so there it dials."""
+    port = os.environ.pop("VIGA_WORKER_PORT", None)
+    if port:
+        link = socket.create_connection(("127.0.0.1", int(port)))
+        link.sendall(bytes.fromhex(os.environ.pop("VIGA_WORKER_TOKEN")))
+        return link
+    link = socket.socket(fileno=os.dup(0))
+    os.set_inheritable(link.fileno(), False)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    return link
+
+
+def main() -> None:
+    link = connect()
+    role = os.environ.pop("VIGA_WORKER_ROLE", "spawn")
+    if role == "root":
+        processes.adopt_orphans()
+    else:
+        processes.die_with_parent(link)
+    import bpy
+
+    for module in ("graph", "script", "state", "render"):  # imported once here, shared by every fork
+        importlib.import_module(f"viga_mcp.blender.{module}")
+    confine.confine()
+    wire.send(link, {"ready": bpy.app.version_string, "version": list(bpy.app.version), "pid": os.getpid()})
+    Worker(link, is_root=role == "root").serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+# pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
+"""What works on this machine; each answer comes from trying it, in a process that may die of it."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import bpy
+
+from viga_mcp.blender.wire import Message
+
+GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
+
+
+def probe(request: Message) -> Message:
+    """Try one thing: `what` is "cycles" (an 8 px render), "gl" (a Workbench render), or "gpu" (find Cycles devices).
+
+    Returns:
+        `{"works": bool, "detail": str}`, with `backend` for "gpu". A missing EGL aborts the process instead.
+    """
+    if request["what"] == "gpu":
+        return _gpu()
+    bpy.ops.wm.read_homefile(use_empty=False, use_factory_startup=True)
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES" if request["what"] == "cycles" else "BLENDER_WORKBENCH"
+    scene.cycles.samples = 1
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    scene.render.resolution_percentage = 100
+    with tempfile.TemporaryDirectory() as folder:
+        scene.render.filepath = str(Path(folder) / "probe.png")
+        scene.render.use_file_extension = False
+        bpy.ops.render.render(write_still=True)
+        works = Path(scene.render.filepath).exists()
+    return {"works": works, "detail": f"{scene.render.engine} drew an 8 px picture" if works else "no picture"}
+
+
+def _gpu() -> Message:
+    if "cycles" not in bpy.context.preferences.addons:
+        return {"works": False, "backend": None, "detail": "Cycles is not enabled"}
+    preferences = bpy.context.preferences.addons["cycles"].preferences
+    for backend in GPU_BACKENDS:
+        try:
+            preferences.compute_device_type = backend
+        except TypeError:  # not built into this Blender
+            continue
+        preferences.get_devices_for_type(backend)
+        names = [entry.name for entry in preferences.devices if entry.type == backend]
+        if names:
+            return {"works": True, "backend": backend, "detail": ", ".join(names)}
+    return {"works": False, "backend": None, "detail": f"no device that Cycles can use on {sys.platform}"}

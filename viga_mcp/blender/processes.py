@@ -1,0 +1,155 @@
+# pyright: basic
+"""What a worker does with processes: fork safely, adopt, reap and end them.
+
+Facts these idioms stand on: TBB believes that its threads survive a fork, so they are shut down just before it; a
+process that ever opened GL or CUDA cannot be forked; a parent's death is signalled on Linux only.
+"""
+
+import contextlib
+import ctypes
+import os
+import re
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+# Libraries that keep threads or device contexts which a fork would break.
+UNFORKABLE = re.compile(r"libEGL\.so|libcuda\.so|libnvoptix|libamdhip|libze_loader")
+
+
+def fork() -> int:
+    """`os.fork` without the warning about threads: ours are stopped, Blender's others never hold a lock we need."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def stop_threads() -> None:
+    """Shut TBB's worker threads down; they start again by themselves, in the parent and in the child.
+
+    Without this a forked child computes on one core for ever.
+    """
+    library = next((line.split()[-1] for line in _maps() if "libtbb.so" in line), None)
+    if library is None:
+        return
+    tbb = ctypes.CDLL(library)
+    get = tbb._ZN3tbb6detail2r13getERNS0_2d121task_scheduler_handleE
+    finalize = tbb._ZN3tbb6detail2r18finalizeERNS0_2d121task_scheduler_handleEl
+    get.argtypes, get.restype = [ctypes.c_void_p], None
+    finalize.argtypes, finalize.restype = [ctypes.c_void_p, ctypes.c_ssize_t], ctypes.c_bool
+    handle = ctypes.c_void_p(0)
+    get(ctypes.byref(handle))
+    finalize(ctypes.byref(handle), 1)
+
+
+def is_forkable() -> bool:
+    """Whether this process may still be forked: no GL or GPU context, no thread but this one."""
+    return threading.active_count() == 1 and not any(UNFORKABLE.search(line) for line in _maps())
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Send descriptor 1, where Blender's C code prints, to nowhere for the length of a block."""
+    flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # the program closed it
+        kept = os.open(os.devnull, os.O_WRONLY)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def flush() -> None:
+    """Write out what Python and C code have printed so far."""
+    with contextlib.suppress(OSError, ValueError):  # the program may have closed the descriptor
+        sys.stdout.flush()
+    if os.name == "posix":
+        ctypes.CDLL(None).fflush(None)
+
+
+def adopt_orphans() -> None:
+    """Make this process the one that descendants fall to when their own parent ends (Linux)."""
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent(link: socket.socket) -> None:
+    """End this process when the server is gone, even in the middle of a program."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    elif hasattr(select, "poll"):
+        threading.Thread(target=_exit_on_hangup, args=(link.fileno(),), daemon=True).start()
+
+
+def reap(pid: int, patience_s: float) -> int | None:
+    """How a child ended: its exit status, minus the signal's number if one killed it.
+
+    None if it still lives after `patience_s` seconds, or is not a child of this process.
+    """
+    deadline = time.monotonic() + patience_s
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(0.001)
+    return None
+
+
+def kill_descendants() -> None:
+    """SIGKILL every process below this one, and the groups they lead."""
+    for pid in _descendants(os.getpid()):
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(pid, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            # the command's name stands in brackets and may hold anything
+            parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+    found: list[int] = []
+    queue = [pid]
+    while queue:
+        children = parents.get(queue.pop(), [])
+        found += children
+        queue += children
+    return found
+
+
+def _exit_on_hangup(descriptor: int) -> None:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLHUP)
+    poll.poll()
+    os._exit(0)
+
+
+def _maps() -> list[str]:
+    try:
+        return Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -1,0 +1,131 @@
+# pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
+"""Run a program on the state that this worker holds."""
+
+import contextlib
+import linecache
+import os
+import time
+import types
+from collections.abc import Iterator
+
+import bpy
+
+from viga_mcp.blender import processes, state
+from viga_mcp.blender.graph import read_graph
+from viga_mcp.blender.hints import explain
+from viga_mcp.blender.watch import Watch
+from viga_mcp.blender.wire import Message
+
+FILENAME = "<program>"
+
+
+def run(request: Message) -> Message:
+    """Run `code` and, if it succeeds, save the new state.
+
+    The program gets a fresh name space (`bpy` and `__name__ == "__main__"`, as under `blender --python`): variables do
+    not outlive a run, because a state must be the same in the next worker.
+
+    Args:
+        request: `code`; `save_to`, the path for the `.blend`; `memory_bytes`, the most address space, or None.
+
+    Returns:
+        `{"failed": explanation}` (see `hints.explain`), or `graph`, `warnings`, `seconds` of the program alone and
+        `forkable`, whether this process may go on as the holder of the new state.
+    """
+    started = time.perf_counter()
+    watch = Watch(request["code"])
+    failure = execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
+    seconds = time.perf_counter() - started
+    if failure:
+        return {"failed": failure, "seconds": seconds}
+    bpy.context.view_layer.update()
+    warnings = watch.warnings()
+    state.save(request["save_to"])
+    return {
+        "graph": read_graph(),
+        "warnings": warnings,
+        "seconds": seconds,
+        "forkable": processes.is_forkable(),
+    }
+
+
+def execute(code: str, watch: Watch | None = None, *, memory_bytes: int | None = None) -> Message | None:
+    """Compile and execute a program; None on success, else the explanation of what stopped it."""
+    owner = os.getpid()
+    linecache.cache[FILENAME] = (len(code), None, code.splitlines(keepends=True), FILENAME)
+    names = {"bpy": bpy, "__name__": "__main__", "__file__": FILENAME}
+    try:
+        with _address_space(memory_bytes), _without_quit():
+            if watch is None:
+                exec(compile(code, FILENAME, "exec", dont_inherit=True), names)
+            else:
+                compiled = watch.compile(FILENAME)
+                with watch:
+                    exec(compiled, {**names, **watch.names})
+    except SystemExit as error:
+        return {
+            **explain(error, code),
+            "kind": "runtime_error",
+            "message": f"the program ended itself with sys.exit({'' if error.code is None else repr(error.code)})",
+            "hints": [
+                "Let the program run to its end: a program that exits is treated as failed, and changes nothing."
+            ],
+        }
+    except MemoryError as error:
+        return {**explain(error, code), "kind": "memory_limit", "message": str(error) or "out of memory"}
+    except BaseException as error:
+        return explain(error, code)
+    finally:
+        if os.getpid() != owner:  # the program forked itself: only the first of the two goes on
+            os._exit(0)
+    return None
+
+
+class _WindowManagerOperators(types.ModuleType):
+    """`bpy.ops.wm` without the operator that ends Blender: the wheel ignores it, an installed Blender obeys."""
+
+    def __getattr__(self, name: str) -> object:
+        if name == "quit_blender":
+            return _refuse_to_quit
+        return getattr(_WM, name)
+
+    def __dir__(self) -> list[str]:
+        return dir(_WM)
+
+
+_WM = bpy.ops.wm
+
+
+def _refuse_to_quit(*_: object, **__: object) -> None:
+    raise RuntimeError("the program called bpy.ops.wm.quit_blender(); Blender belongs to the server and stays")
+
+
+@contextlib.contextmanager
+def _without_quit() -> Iterator[None]:
+    # bpy.ops finds its modules through __getattr__, so a plain attribute hides one and taking it away restores it
+    bpy.ops.wm = _WindowManagerOperators("bpy.ops.wm")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(AttributeError):
+            del bpy.ops.wm
+
+
+class _address_space:
+    """Cap this process's address space inside a block, where the system can (not on macOS and Windows)."""
+
+    def __init__(self, limit_bytes: int | None) -> None:
+        self.limit_bytes = limit_bytes if os.name == "posix" else None
+
+    def __enter__(self) -> None:
+        if self.limit_bytes:
+            import resource
+
+            self.before = resource.getrlimit(resource.RLIMIT_AS)
+            resource.setrlimit(resource.RLIMIT_AS, (self.limit_bytes, self.before[1]))
+
+    def __exit__(self, *_: object) -> None:
+        if self.limit_bytes:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, self.before)

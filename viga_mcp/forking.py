@@ -1,0 +1,189 @@
+"""The fork backend (Linux): every run and every look happens in a fork of the process that holds its state.
+
+A *holder* has loaded a state and does nothing but fork. A lease is such a fork: kept, it becomes the holder of the new
+state; not kept, it is killed, and nothing has happened. A fork costs a few milliseconds, whatever the scene's size.
+"""
+
+import contextlib
+import socket
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from viga_mcp.blender import wire
+from viga_mcp.errors import VigaError
+from viga_mcp.worker import PATIENCE_S, Closed, Death, Process, Progress, State, start
+
+MAX_HOLDERS = 8
+LOAD_TIMEOUT_S = 600.0
+
+
+class _Holder:
+    """A process that only forks, from one task at a time."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.lock = anyio.Lock()
+
+
+class _Lease:
+    def __init__(self, process: Process, parent: _Holder, root: _Holder) -> None:
+        self.process = process
+        self.kept: State | None = None
+        self._parents = (parent, root)
+
+    async def call(
+        self, op: str, request: Mapping[str, Any], *, timeout_s: float, on_progress: Progress | None = None
+    ) -> wire.Message:
+        try:
+            return await self.process.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
+        except Closed as closed:
+            raise await self.death(timed_out=closed.timed_out) from closed
+
+    def keep(self, state: State) -> None:
+        self.kept = state
+
+    @property
+    def output(self) -> str:
+        return self.process.output
+
+    async def death(self, *, timed_out: bool) -> Death:
+        status = None
+        for parent in self._parents:  # whoever of the two is its parent by now knows how it ended
+            with contextlib.suppress(Exception):
+                async with parent.lock:
+                    await parent.process.send({"op": "reap", "pid": self.process.pid, "patience_s": PATIENCE_S})
+                    status = (await parent.process.receive())["status"]
+            if status is not None:
+                break
+        self.process.kill()
+        return self.process.death(status, timed_out=timed_out)
+
+
+class ForkBackend:
+    """Holders by state, the most recently used last; the oldest go first.
+
+    Args:
+        command: What starts a worker.
+        folder: A private folder on fast storage.
+    """
+
+    name = "fork"
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self._command = command
+        self._folder = folder
+        self._holders: OrderedDict[State, _Holder] = OrderedDict()
+        self._root: _Holder | None = None
+        self._starting = anyio.Lock()
+        self._loading: dict[State, anyio.Lock] = {}
+
+    async def version(self) -> str:
+        return (await self._alive_root()).process.version
+
+    @contextlib.asynccontextmanager
+    async def lease(self, state: State) -> AsyncGenerator[_Lease]:
+        root = await self._alive_root()
+        holder = await self._holder(state, root)
+        process = await self._fork(holder)
+        lease = _Lease(process, holder, root)
+        try:
+            yield lease
+        except anyio.get_cancelled_exc_class():
+            process.kill()
+            raise
+        finally:
+            if lease.kept is None:
+                process.kill()
+                with anyio.CancelScope(shield=True):
+                    await process.aclose()
+                    await self._reap(process, holder)
+            else:
+                await self._register(lease.kept, _Holder(process))
+
+    async def aclose(self) -> None:
+        """End the root, which ends all its descendants."""
+        root, self._root = self._root, None
+        if root:
+            await root.process.aclose()
+        for holder in self._holders.values():
+            holder.process.kill()
+            await holder.process.aclose()
+        self._holders.clear()
+
+    async def _alive_root(self) -> _Holder:
+        async with self._starting:
+            if self._root is None:
+                process, _ = await start(self._command, self._folder, "root")
+                self._root = _Holder(process)
+            return self._root
+
+    async def _holder(self, state: State, root: _Holder) -> _Holder:
+        if state in self._holders:
+            self._holders.move_to_end(state)
+            return self._holders[state]
+        async with self._loading.setdefault(state, anyio.Lock()):
+            if state not in self._holders:
+                holder = _Holder(await self._fork(root))
+                request = {"path": str(state.path) if state.path else None, "template": state.template}
+                try:
+                    reply = await holder.process.call("load", request, timeout_s=LOAD_TIMEOUT_S)
+                except BaseException as error:
+                    holder.process.kill()
+                    if isinstance(error, Closed):
+                        raise await _Lease(holder.process, root, root).death(timed_out=error.timed_out) from error
+                    raise
+                if "refused" in reply:
+                    holder.process.kill()
+                    raise VigaError("invalid_argument", f"Blender can't open {state.path}: {reply['refused']}")
+                await self._register(state, holder)
+        self._loading.pop(state, None)
+        return self._holders[state]
+
+    async def _register(self, state: State, holder: _Holder) -> None:
+        replaced = self._holders.pop(state, None)
+        self._holders[state] = holder
+        stale = [replaced] if replaced else []
+        while len(self._holders) > MAX_HOLDERS:
+            stale.append(self._holders.popitem(last=False)[1])
+        for old in stale:
+            async with old.lock:  # nobody is forking from it
+                old.process.kill()
+                await old.process.aclose()
+
+    async def _fork(self, holder: _Holder) -> Process:
+        """A child of a holder; a holder that died is forgotten, so that the next try loads its state anew."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            link = await anyio.abc.UNIXSocketStream.from_socket(ours)
+            child = Process(link, 0, self._folder)
+            try:
+                async with holder.lock:
+                    await holder.process.send({"op": "fork"}, theirs.fileno())
+                theirs.close()
+                child.pid = (await child.receive())["pid"]
+            except (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, OSError) as error:
+                await child.aclose()
+                self._forget(holder)
+                raise VigaError(
+                    "unavailable",
+                    "A Blender process went away between two calls.",
+                    then="Call again: a new one starts.",
+                ) from error
+        child.version = holder.process.version
+        return child
+
+    def _forget(self, holder: _Holder) -> None:
+        if holder is self._root:
+            self._root = None
+        for state in [state for state, known in self._holders.items() if known is holder]:
+            del self._holders[state]
+
+    async def _reap(self, process: Process, parent: _Holder) -> None:
+        with contextlib.suppress(Exception):
+            async with parent.lock:
+                await parent.process.send({"op": "reap", "pid": process.pid, "patience_s": PATIENCE_S})
+                await parent.process.receive()
