@@ -1,0 +1,140 @@
+"""`viga-mcp`: serve, or look at what works here, print a host's entry, call a tool once."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from viga_mcp.config import Config
+
+HOSTS = ("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=options.log, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    command = options.command or "serve"
+    if command == "config":
+        print(host_entry(options.host, options.workspace))
+        return 0
+    config = _config(options)
+    if command == "doctor":
+        from viga_mcp import doctor
+
+        return doctor.main(config)
+    if command == "call":
+        return _call(config, options.tool, options.arguments)
+    return _serve(config, options.http)
+
+
+def parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    # SUPPRESS: given before the subcommand, an option must not be overwritten by the subcommand's default
+    add = shared.add_argument
+    add(
+        "--workspace",
+        default=argparse.SUPPRESS,
+        metavar="DIR",
+        help="folder with everything durable (or VIGA_WORKSPACE)",
+    )
+    add("--root", action="append", default=argparse.SUPPRESS, metavar="DIR", help="another folder that may be read")
+    add("--blender", default=argparse.SUPPRESS, metavar="PATH", help="an installed Blender instead of the bpy wheel")
+    add("--backend", choices=["auto", "fork", "spawn"], default=argparse.SUPPRESS, help="how worker processes are made")
+    add("--device", default=argparse.SUPPRESS, help="auto, CPU, or OPTIX CUDA HIP METAL ONEAPI")
+    add("--memory-gb", type=float, default=argparse.SUPPRESS, help="most address space of a program (8)")
+    add("--log", default=argparse.SUPPRESS, help="log level on stderr (WARNING)")
+    top = argparse.ArgumentParser(
+        prog="viga-mcp", parents=[shared], description="Graphics tools for any agent, over MCP."
+    )
+    top.set_defaults(
+        workspace=os.environ.get("VIGA_WORKSPACE", "viga-workspace"),
+        root=[],
+        blender=os.environ.get("VIGA_BLENDER"),
+        backend="auto",
+        device=os.environ.get("VIGA_DEVICE", "auto"),
+        memory_gb=8.0,
+        log=os.environ.get("VIGA_LOG", "WARNING"),
+        http=None,
+    )
+    top.add_argument("--http", metavar="HOST:PORT", help="serve over HTTP on a loopback address instead of stdio")
+    commands = top.add_subparsers(dest="command", metavar="command")
+    serve = commands.add_parser("serve", parents=[shared], help="serve over stdio, or over HTTP (the default command)")
+    serve.add_argument("--http", metavar="HOST:PORT", default=argparse.SUPPRESS)
+    commands.add_parser("doctor", parents=[shared], help="say what works here and what is missing")
+    config = commands.add_parser("config", parents=[shared], help="print the entry for a host")
+    config.add_argument("host", choices=HOSTS)
+    call = commands.add_parser("call", parents=[shared], help="call one tool and print what it says")
+    call.add_argument("tool")
+    call.add_argument("arguments", nargs="?", default="{}", help="JSON object")
+    return top
+
+
+def host_entry(host: str, workspace: str) -> str:
+    """The text to put into a host's configuration."""
+    command = str(Path(sys.executable).with_name("viga-mcp"))
+    folder = str(Path(workspace).expanduser().resolve())
+    entry: dict[str, Any] = {"command": command, "args": ["--workspace", folder]}
+    if host == "vscode":
+        return json.dumps({"servers": {"viga": {"type": "stdio", **entry}}}, indent=2)
+    if host == "claude-code":
+        return f"claude mcp add viga -- {command} --workspace {folder}"
+    if host == "codex":
+        return (
+            f"[mcp_servers.viga]\ncommand = {json.dumps(command)}\nargs = {json.dumps(entry['args'])}\n"
+            "startup_timeout_sec = 60\ntool_timeout_sec = 600"
+        )
+    if host == "gemini":
+        entry["timeout"] = 600_000
+    return json.dumps({"mcpServers": {"viga": entry}}, indent=2)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    workspace = Path(options.workspace).expanduser().resolve()
+    if options.command != "doctor":
+        workspace.mkdir(parents=True, exist_ok=True)
+    return Config(
+        workspace=workspace,
+        roots=tuple(Path(root).expanduser().resolve() for root in options.root),
+        blender=Path(options.blender).expanduser() if options.blender else None,
+        backend=options.backend,
+        device=options.device,
+        memory_bytes=int(options.memory_gb * (1 << 30)),
+    )
+
+
+def _serve(config: Config, http: str | None) -> int:
+    from viga_mcp.server import build_server
+
+    server = build_server(config)
+    if http is None:
+        server.run("stdio")
+        return 0
+    host, _, port = http.rpartition(":")
+    if host not in {"127.0.0.1", "localhost", "[::1]"}:
+        # programs run with this user's rights, and there is no login
+        print(f"viga-mcp: --http takes a loopback address such as 127.0.0.1:8765, not {http!r}", file=sys.stderr)
+        return 2
+    server.run("streamable-http", host=host.strip("[]"), port=int(port))
+    return 0
+
+
+def _call(config: Config, tool: str, arguments: str) -> int:
+    import anyio
+    from mcp import Client
+    from mcp.types import TextContent
+
+    from viga_mcp.server import build_server
+
+    async def call() -> int:
+        async with Client(build_server(config)) as client:
+            result = await client.call_tool(tool, json.loads(arguments))
+            for block in result.content:
+                print(block.text if isinstance(block, TextContent) else f"[{block.type}]")
+            return 1 if result.is_error else 0
+
+    return anyio.run(call)

@@ -1,0 +1,121 @@
+"""Pictures as arrays: read, resize, put side by side, encode for a reply."""
+
+import base64
+import io
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+
+from viga_mcp.errors import VigaError
+
+Pixels = NDArray[np.uint8]
+MAX_TARGET_PIXELS = 64_000_000
+LABEL_HEIGHT_PX = 18
+
+
+class Encoded(NamedTuple):
+    """A picture ready for a reply."""
+
+    base64: str
+    mime_type: str
+    width: int
+    height: int
+
+
+def read(source: Path | bytes, name: str = "the picture") -> Pixels:
+    """An (H, W, 3) uint8 array; transparency over mid-grey, orientation tags obeyed.
+
+    Raises:
+        VigaError: "invalid_argument" for something that is no picture, or larger than 64 megapixels.
+    """
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+            if image.width * image.height > MAX_TARGET_PIXELS:
+                raise VigaError(
+                    "invalid_argument",
+                    f"{name} has {image.width} x {image.height} pixels; the limit is 64 megapixels.",
+                    then="Scale it down first.",
+                )
+            image.load()
+            if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+                over = Image.new("RGBA", image.size, (128, 128, 128, 255))
+                return np.asarray(Image.alpha_composite(over, image.convert("RGBA")).convert("RGB"))
+            return np.asarray(image.convert("RGB"))
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise VigaError(
+            "invalid_argument", f"{name} is not a picture that can be read ({error}).", then="Give a PNG, JPEG or WebP."
+        ) from error
+
+
+def resize(pixels: Pixels, width: int, height: int) -> Pixels:
+    """To (height, width, 3): averaging when it gets smaller, so that noise shrinks with it."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    smaller = width <= pixels.shape[1] and height <= pixels.shape[0]
+    filter_ = Image.Resampling.BOX if smaller else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(pixels).resize((width, height), filter_, reducing_gap=None))
+
+
+def png(pixels: Pixels) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def difference(render: Pixels, target: Pixels) -> Pixels:
+    """The largest channel's absolute difference as a heat map, black (equal) over red to white (a half or more)."""
+    gap = np.abs(render.astype(np.int16) - target.astype(np.int16)).max(2).astype(np.float32) / 128
+    heat = np.stack([np.clip(gap * 2, 0, 1), np.clip(gap * 2 - 0.6, 0, 1), np.clip(gap * 2 - 1.2, 0, 1)], 2)
+    return (heat * 255).astype(np.uint8)
+
+
+def side_by_side(panels: Sequence[tuple[str, Pixels]], *, gap_px: int = 4) -> Pixels:
+    """Pictures of one height in a row, each with its label above it."""
+    height = max(pixels.shape[0] for _, pixels in panels)
+    width = sum(pixels.shape[1] for _, pixels in panels) + gap_px * (len(panels) - 1)
+    sheet = Image.new("RGB", (width, height + LABEL_HEIGHT_PX), (24, 24, 24))
+    draw = ImageDraw.Draw(sheet)
+    left = 0
+    for label, pixels in panels:
+        sheet.paste(Image.fromarray(pixels), (left, LABEL_HEIGHT_PX))
+        text = textwrap.shorten(label, max(8, pixels.shape[1] // 6), placeholder="...")
+        draw.text((left + 4, 3), text, fill=(235, 235, 235), font=ImageFont.load_default(12))
+        left += pixels.shape[1] + gap_px
+    return np.asarray(sheet)
+
+
+def sheet(panels: Sequence[tuple[str, Pixels]]) -> Pixels:
+    """Labelled pictures in rows, as near to a square as their number allows."""
+    columns = max(1, round(len(panels) ** 0.5 + 0.2))
+    rows = [side_by_side(panels[i : i + columns]) for i in range(0, len(panels), columns)]
+    width = max(row.shape[1] for row in rows)
+    return np.concatenate([np.pad(row, ((0, 4), (0, width - row.shape[1]), (0, 0))) for row in rows])
+
+
+def labelled(pixels: Pixels, label: str) -> Pixels:
+    """The picture with its label on a strip above it: hosts may drop the text that says which is which."""
+    return side_by_side([(label, pixels)])
+
+
+def encode(pixels: Pixels, budget_bytes: int) -> Encoded:
+    """The best encoding whose base64 fits the budget: PNG if it does, else JPEG, then smaller JPEG."""
+    lossless = png(pixels)
+    if len(lossless) * 4 / 3 <= min(budget_bytes, 200_000):
+        return _encoded(lossless, "image/png", pixels)
+    image = Image.fromarray(pixels)
+    while True:
+        for quality in (92, 85, 75):
+            stream = io.BytesIO()
+            image.save(stream, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
+            if stream.tell() * 4 / 3 <= budget_bytes or max(image.size) <= 64:
+                return _encoded(stream.getvalue(), "image/jpeg", np.asarray(image))
+        image = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)), Image.Resampling.LANCZOS)
+
+
+def _encoded(data: bytes, mime_type: str, pixels: Pixels) -> Encoded:
+    return Encoded(base64.b64encode(data).decode("ascii"), mime_type, pixels.shape[1], pixels.shape[0])
