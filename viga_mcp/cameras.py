@@ -93,7 +93,8 @@ def what_matters(graph: Graph) -> Array:
     for kept in np.flatnonzero(sizes[1:] > FLAT_BACKDROP * together[:-1]) + 1:
         low, high = lows[kept - 1], highs[kept - 1]
         times = sizes[kept:] / together[kept - 1]
-        is_around = ((boxes[kept:, 0] <= low) & (boxes[kept:, 1] >= high)).all(axis=1)
+        slack = FLAT * sizes[kept:, None]  # things may sink a little into a curved backdrop
+        is_around = ((boxes[kept:, 0] <= low + slack) & (boxes[kept:, 1] >= high - slack)).all(axis=1)
         is_backdrop = (is_flat[kept:] & (times > FLAT_BACKDROP)) | (is_around & (times > ROUND_BACKDROP))
         if bool(is_backdrop.all()) and bool((high > low).any()):
             return np.stack([low, high])

@@ -3,12 +3,13 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viga_mcp.graph_values import Path, is_dict, label, value_text
 
 if TYPE_CHECKING:
-    from viga_mcp.diffs import Change, Item, SceneDiff
+    from viga_mcp.diffs import Item, SceneDiff
 
 SECTIONS = {"materials": "material", "node_groups": "node group", "collections": "collection"}
 AXES = ("location", "rotation_deg", "scale", "dimensions")
@@ -19,6 +20,29 @@ MANY = 8
 """So many different changes of one property are told in one line."""
 
 SHOWN_NAMES = 4
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs. `path` starts with the section (`objects`, `materials`, `world`, `scene`, ...).
+
+    A thing that came or went inside another (a node, a modifier) has None on the side where it is missing.
+    """
+
+    path: Path
+    before: Any
+    after: Any
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """`Lamp.energy`, `material Red: Principled BSDF.Roughness`."""
+        return label(self.path)
+
+    @property
+    def text(self) -> str:
+        """One line: `Lamp.energy 500 -> 750`."""
+        return to_text(self.path, self.before, self.after, self.note)
 
 
 def to_text(path: Path, before: Any, after: Any, note: str = "") -> str:
@@ -89,7 +113,7 @@ def _grouped_items(items: Iterable["Item"]) -> list[str]:
     return lines
 
 
-def _grouped_changes(changes: Sequence["Change"]) -> list[str]:
+def _grouped_changes(changes: Sequence[Change]) -> list[str]:
     """One line each; one for the same change of several objects, one for a property of many."""
     groups: dict[str, list[Change]] = {}
     spread = Counter(change.path[2:] for change in changes if change.path[0] == "objects")
@@ -113,7 +137,7 @@ def _grouped_changes(changes: Sequence["Change"]) -> list[str]:
     return result
 
 
-def _tail(change: "Change") -> str:
+def _tail(change: Change) -> str:
     """The line without the object's name, which is what many can have in common."""
     return change.text.removeprefix(f"{change.path[1]}.") if change.path[0] == "objects" else change.text
 

@@ -130,7 +130,7 @@ def differences(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any
             and set(old) == set(new)
             and list(old) != list(new)
         ):
-            yield (*path, "order"), list(old), list(new)
+            yield (*path[:2], f"{path[2]} order"), list(old), list(new)
         return
     # A switch is left out of the graph at its default, so the missing side is its opposite.
     if before is None and isinstance(after, bool):
