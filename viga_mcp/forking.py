@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.abc
 
 from viga_mcp.blender import wire
 from viga_mcp.errors import VigaError
 from viga_mcp.worker import PATIENCE_S, Closed, Death, Process, Progress, State, start
 
 MAX_HOLDERS = 8
+ATTEMPTS = 3
 LOAD_TIMEOUT_S = 600.0
+
+
+class _Gone(VigaError):
+    """A holder went away before it could be forked."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", "Blender processes keep going away.", then="Call again, or see `viga-mcp doctor`.")
 
 
 class _Holder:
@@ -78,6 +87,7 @@ class ForkBackend:
         self._folder = folder
         self._holders: OrderedDict[State, _Holder] = OrderedDict()
         self._root: _Holder | None = None
+        self._handle: anyio.abc.Process | None = None
         self._starting = anyio.Lock()
         self._loading: dict[State, anyio.Lock] = {}
 
@@ -86,15 +96,10 @@ class ForkBackend:
 
     @contextlib.asynccontextmanager
     async def lease(self, state: State) -> AsyncGenerator[_Lease]:
-        root = await self._alive_root()
-        holder = await self._holder(state, root)
-        process = await self._fork(holder)
+        process, holder, root = await self._child(state)
         lease = _Lease(process, holder, root)
         try:
             yield lease
-        except anyio.get_cancelled_exc_class():
-            process.kill()
-            raise
         finally:
             if lease.kept is None:
                 process.kill()
@@ -106,20 +111,47 @@ class ForkBackend:
 
     async def aclose(self) -> None:
         """End the root, which ends all its descendants."""
-        root, self._root = self._root, None
-        if root:
-            await root.process.aclose()
         for holder in self._holders.values():
             holder.process.kill()
             await holder.process.aclose()
         self._holders.clear()
+        await self._end_root()
 
     async def _alive_root(self) -> _Holder:
         async with self._starting:
             if self._root is None:
-                process, _ = await start(self._command, self._folder, "root")
+                await self._end_root()
+                process, self._handle = await start(self._command, self._folder, "root")
                 self._root = _Holder(process)
             return self._root
+
+    async def _end_root(self) -> None:
+        root, self._root = self._root, None
+        handle, self._handle = self._handle, None
+        if root:
+            await root.process.aclose()  # at which it ends all its descendants and itself
+        if handle:
+            with anyio.move_on_after(2):
+                await handle.wait()
+            with contextlib.suppress(ProcessLookupError):
+                handle.kill()
+            await handle.aclose()
+
+    async def _child(self, state: State) -> tuple[Process, _Holder, _Holder]:
+        """A process that holds the state, its parent, and the root.
+
+        A holder may be gone: evicted, or killed by a program, which can signal what is above it. Then a new one loads
+        the state from its file.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                root = await self._alive_root()
+                holder = await self._holder(state, root)
+                return await self._fork(holder), holder, root
+            except _Gone:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     async def _holder(self, state: State, root: _Holder) -> _Holder:
         if state in self._holders:
@@ -133,11 +165,14 @@ class ForkBackend:
                     reply = await holder.process.call("load", request, timeout_s=LOAD_TIMEOUT_S)
                 except BaseException as error:
                     holder.process.kill()
+                    with anyio.CancelScope(shield=True):
+                        await holder.process.aclose()
                     if isinstance(error, Closed):
                         raise await _Lease(holder.process, root, root).death(timed_out=error.timed_out) from error
                     raise
                 if "refused" in reply:
                     holder.process.kill()
+                    await holder.process.aclose()
                     raise VigaError("invalid_argument", f"Blender can't open {state.path}: {reply['refused']}")
                 await self._register(state, holder)
         self._loading.pop(state, None)
@@ -167,20 +202,17 @@ class ForkBackend:
                 child.pid = (await child.receive())["pid"]
             except (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, OSError) as error:
                 await child.aclose()
-                self._forget(holder)
-                raise VigaError(
-                    "unavailable",
-                    "A Blender process went away between two calls.",
-                    then="Call again: a new one starts.",
-                ) from error
+                await self._forget(holder)
+                raise _Gone from error
         child.version = holder.process.version
         return child
 
-    def _forget(self, holder: _Holder) -> None:
+    async def _forget(self, holder: _Holder) -> None:
         if holder is self._root:
             self._root = None
         for state in [state for state, known in self._holders.items() if known is holder]:
             del self._holders[state]
+        await holder.process.aclose()
 
     async def _reap(self, process: Process, parent: _Holder) -> None:
         with contextlib.suppress(Exception):

@@ -110,10 +110,11 @@ def standalone(parts: Sequence[str]) -> str:
     """As `join`, runnable in plain Blender: with the `import bpy` that the server's programs may leave out."""
     text = join(parts)
     try:
-        imported = {a.name for node in ast.walk(_parse(text)) if isinstance(node, ast.Import) for a in node.names}
+        first = _parse(parts[0]).body if parts else []
     except _NO_PROGRAM:
         return text
-    return text if "bpy" in imported else _with_future(text, "import bpy\n")
+    imported = {alias.name for node in first if isinstance(node, ast.Import) for alias in node.names}
+    return text if "bpy" in imported or not text.strip() else _with_future(text, "import bpy")
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

@@ -127,7 +127,7 @@ class Scenes:
         await self.head(scene)
         async with self._alone(scene):
             head = await to_thread.run_sync(self.store.revision, scene)
-            before = programs.join(await to_thread.run_sync(self.store.program, scene, head.id))
+            before = "" if mode == "patch" and not edits else await self.program(head)
             if edits:
                 if code is not None:
                     raise VigaError("invalid_argument", "Both code and edits were given.", then="Give one of the two.")
@@ -161,8 +161,12 @@ class Scenes:
                 )
             )
             self._graphs[graph_blob] = graph
-            after = programs.join(await to_thread.run_sync(self.store.program, scene, revision.id))
-            return Run(revision, changes, programs.code_diff(before, after))
+            # a patch leaves the program before it as it was, so what it adds is the whole difference
+            return Run(revision, changes, await to_thread.run_sync(programs.code_diff, before, code))
+
+    async def program(self, revision: Revision) -> str:
+        """A revision's whole program as one text; empty for a base."""
+        return programs.join(await to_thread.run_sync(self.store.program, revision.scene, revision.id))
 
     async def checkout(self, scene: str, id: str) -> Revision:
         async with self._alone(scene):
@@ -193,7 +197,8 @@ class Scenes:
         graph = await self.graph(revision)
         self._check_names(graph, [*hide, *only])
         width, height = resolution or _fitted(graph["scene"]["resolution"], size_px or 512)
-        poses = [pose for view in views for pose in cameras.poses(view, graph, width / height)]
+        aspect = width / height * graph["scene"].get("pixel_aspect", 1.0)
+        poses = [pose for view in views for pose in cameras.poses(view, graph, aspect)]
         stem = f"{revision.id}-{quality}-{width}x{height}" + ("" if frame is None else f"-f{frame}")
         jobs = [(pose, self.workers.folder / f"{uuid4().hex}.png") for pose in poses]
         request = {
@@ -293,7 +298,7 @@ class Scenes:
                 except Death as death:
                     raise _dead(death, code, unchanged, timeout_s=timeout_s) from death
                 if "failed" in reply:
-                    raise _failed(reply["failed"], lease.output, unchanged)
+                    raise _failed(reply["failed"], reply["warnings"], lease.output, unchanged)
                 state = await to_thread.run_sync(self.store.adopt, file, ".blend")
                 if reply["forkable"]:
                     lease.keep(State(self.store.blob(state)))
@@ -338,11 +343,14 @@ def _dead(death: Death, code: str, unchanged: str, *, timeout_s: float | None = 
     return VigaError(death.kind, what, where="\n".join(where), then=f"{advice} {unchanged}")
 
 
-def _failed(failure: dict[str, Any], output: str, unchanged: str) -> VigaError:
+def _failed(
+    failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output: str, unchanged: str
+) -> VigaError:
     at = f" in line {failure['line']}" if failure.get("line") else ""
     where = [failure.get("excerpt") or ""]
     if failure.get("calls"):
         where.append("Called from " + ", ".join(str(call) for call in failure["calls"]))
+    where += [f"Warning: {warning_text(warning)}" for warning in warnings]
     if output.strip():
         where.append(f"It had printed:\n{output.strip()}")
     hints = "\n".join(f"Hint: {hint}" for hint in failure.get("hints", ()))
@@ -352,6 +360,11 @@ def _failed(failure: dict[str, Any], output: str, unchanged: str) -> VigaError:
         where="\n".join(part for part in where if part),
         then="\n".join(part for part in (hints, unchanged) if part),
     )
+
+
+def warning_text(warning: dict[str, Any]) -> str:
+    """A warning of `blender.watch` as one line."""
+    return (f"line {warning['line']}: " if warning.get("line") else "") + str(warning["message"])
 
 
 def _placed(pose: cameras.CameraPose) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import anyio
 import anyio.abc
+from anyio import to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from viga_mcp import sandbox
@@ -226,27 +227,34 @@ async def start(command: list[str], folder: Path, role: Literal["root", "spawn"]
             link = await _accept(listener, token)
         else:
             ours, theirs = socket.socketpair()
-            with theirs:
-                process = await anyio.open_process(
-                    command,
-                    stdin=theirs.fileno(),
-                    stdout=output,
-                    stderr=output,
-                    env=environment,
-                    cwd=folder,
-                    start_new_session=True,
-                )
             link = await anyio.abc.UNIXSocketStream.from_socket(ours)
+            with theirs:
+                try:
+                    process = await anyio.open_process(
+                        command,
+                        stdin=theirs.fileno(),
+                        stdout=output,
+                        stderr=output,
+                        env=environment,
+                        cwd=folder,
+                        start_new_session=True,
+                    )
+                except BaseException:
+                    ours.close()
+                    raise
     worker = Process(link, process.pid, folder)
     try:
         with anyio.fail_after(START_TIMEOUT_S):
             worker.version = (await worker.receive())["ready"]
-    except anyio.get_cancelled_exc_class():
-        worker.kill()
-        raise
-    except (TimeoutError, anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError) as error:
-        worker.kill()
-        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-4:]
+    except BaseException as error:
+        with anyio.CancelScope(shield=True):
+            worker.kill()
+            await worker.aclose()
+            await process.wait()
+            await process.aclose()
+        if not isinstance(error, TimeoutError | anyio.EndOfStream | anyio.IncompleteRead | anyio.BrokenResourceError):
+            raise
+        last = (await to_thread.run_sync(log.read_text, "utf-8", "replace")).strip().splitlines()[-4:]
         raise VigaError(
             "unavailable",
             f"Blender did not start ({' '.join(command[:1])}).",
@@ -262,7 +270,7 @@ async def _accept(listener: socket.socket, token: bytes) -> anyio.abc.SocketStre
     with listener:
         listener.settimeout(START_TIMEOUT_S)
         while True:
-            connection, _ = await anyio.to_thread.run_sync(listener.accept)
+            connection, _ = await to_thread.run_sync(listener.accept)
             if connection.recv(len(token)) == token:
                 return await anyio.abc.SocketStream.from_socket(connection)
             connection.close()

@@ -6,7 +6,7 @@ Started as a script, by the server's own Python with the bpy wheel or by an inst
 siblings without putting the server's packages on an installed Blender's path.
 
 A worker is a cache of a revision: it can be killed at any time. Under the fork backend the first process (the root)
-imports bpy and then only forks; it never runs a program, never loads a scene, never renders, and takes all its
+imports bpy, rehearses, and then only forks; it never runs a user's program or loads a user's scene, and takes all its
 descendants with it when the server goes.
 """
 
@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -157,9 +158,26 @@ def main() -> None:
 
     for module in ("graph", "script", "state", "render"):  # imported once here, shared by every fork
         importlib.import_module(f"viga_mcp.blender.{module}")
+    _rehearse()
     confine.confine()
     wire.send(link, {"ready": bpy.app.version_string, "version": list(bpy.app.version), "pid": os.getpid()})
     Worker(link, is_root=role == "root").serve()
+
+
+def _rehearse() -> None:
+    """Do once what every run and every picture does, so that this process's forks find it done.
+
+    Measured: the first save of a process costs 70 ms and the next 4; the first render with the denoiser 0.27 s of
+    processor time at 256 px and the next 0.16. Cycles on the CPU leaves nothing behind that a fork would break.
+    """
+    import bpy
+
+    from viga_mcp.blender import probe, script
+
+    with tempfile.TemporaryDirectory() as folder, processes.quiet():
+        script.run({"code": "", "save_to": str(Path(folder) / "rehearsal.blend")})
+        probe.draw("CYCLES", denoise=True)
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def run(request: Message) -> Message:
     failure = execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
     seconds = time.perf_counter() - started
     if failure:
-        return {"failed": failure, "seconds": seconds}
+        return {"failed": failure, "warnings": watch.warnings(), "seconds": seconds}
     bpy.context.view_layer.update()
     warnings = watch.warnings()
     state.save(request["save_to"])

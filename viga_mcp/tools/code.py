@@ -11,7 +11,7 @@ from viga_mcp.app import App, app, reporting
 from viga_mcp.errors import VigaError
 from viga_mcp.graph_summary import summary
 from viga_mcp.results import SceneOpened
-from viga_mcp.scenes import Rendered, Run
+from viga_mcp.scenes import Rendered, Run, warning_text
 from viga_mcp.tools.tool import SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 
@@ -125,7 +125,7 @@ async def execute_blender_code(
 def _account(run: Run, rendered: Rendered | None) -> str:
     revision = run.revision
     parts = [f"{revision.id} (from {revision.parent}, {revision.mode}) in {revision.seconds:.2f} s."]
-    parts += [f"Warning: {_warning(warning)}" for warning in revision.warnings]
+    parts += [f"Warning: {warning_text(warning)}" for warning in revision.warnings]
     if revision.output.strip():
         parts.append(f"Printed:\n{revision.output.strip()}")
     parts.append("Scene: " + ("no change" if not run.scene_diff else "\n".join(["", *run.scene_diff.lines()])))
@@ -133,10 +133,6 @@ def _account(run: Run, rendered: Rendered | None) -> str:
     if rendered:
         parts.append(replies.pictures_text(rendered))
     return "\n".join(parts)
-
-
-def _warning(warning: dict[str, Any]) -> str:
-    return (f"line {warning['line']}: " if warning.get("line") else "") + str(warning["message"])
 
 
 TOOLS = (

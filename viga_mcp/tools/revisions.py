@@ -51,7 +51,7 @@ async def checkout_revision(
     """
     await app(ctx).scenes.head(scene)
     at = await app(ctx).scenes.checkout(scene, revision)
-    lines = len(programs.join(await to_thread.run_sync(app(ctx).store.program, scene, at.id)).splitlines())
+    lines = len((await app(ctx).scenes.program(at)).splitlines())
     facts = CheckedOut(scene=scene, head=at.id, note=at.note, program_lines=lines)
     note = f" ({at.note})" if at.note else ""
     return replies.with_facts(f"Scene {scene} is at {at.id}{note}; its program has {lines} lines.", facts)
@@ -67,10 +67,7 @@ async def diff_revisions(
     scenes = app(ctx).scenes
     before, after = await scenes.revision(scene, a), await scenes.revision(scene, b)
     graphs = [await scenes.graph(before), await scenes.graph(after)]
-    texts = [
-        programs.join(await to_thread.run_sync(app(ctx).store.program, scene, revision.id))
-        for revision in (before, after)
-    ]
+    texts = [await scenes.program(before), await scenes.program(after)]
     changes = scene_diff(*graphs)
     code = programs.code_diff(*texts)
     parts = [f"{before.id} -> {after.id}", "Scene:", *(changes.lines(cap=60) or ["  no change"])]
