@@ -1,0 +1,113 @@
+"""Shared fixtures: a real server in memory, on each backend, with a workspace of its own."""
+
+import os
+import sys
+import zlib
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from mcp import Client
+from mcp.types import CallToolResult, ImageContent, TextContent
+
+from viga_mcp.config import Config
+from viga_mcp.server import build_server
+
+BACKENDS: tuple[Literal["fork", "spawn"], ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """A developer without bpy skips what needs it; in CI its absence is a failure."""
+    try:
+        import bpy as bpy  # noqa: PLC0414
+    except ImportError:
+        if os.environ.get("CI"):
+            return
+        for item in items:
+            if item.get_closest_marker("blender"):
+                item.add_marker(pytest.mark.skip(reason="bpy is not installed"))
+
+
+class Viga:
+    """A client of a real server, in the words of a test."""
+
+    def __init__(self, client: Client, workspace: Path, backend: str = "auto") -> None:
+        self.client = client
+        self.workspace = workspace
+        self.backend = backend
+
+    async def result(self, tool: str, **arguments: Any) -> CallToolResult:
+        result = await self.client.call_tool(tool, arguments)
+        assert isinstance(result, CallToolResult)
+        return result
+
+    async def facts(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """The structured content of a call that must succeed."""
+        result = await self.result(tool, **arguments)
+        assert not result.is_error, text_of(result)
+        assert result.structured_content is not None
+        return result.structured_content
+
+    async def text(self, tool: str, **arguments: Any) -> str:
+        """The text of a call that must succeed."""
+        result = await self.result(tool, **arguments)
+        assert not result.is_error, text_of(result)
+        return text_of(result)
+
+    async def meta(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """The facts for programs of a call with pictures."""
+        result = await self.result(tool, **arguments)
+        assert not result.is_error, text_of(result)
+        assert result.meta is not None
+        return next(iter(result.meta.values()))
+
+    async def error(self, tool: str, **arguments: Any) -> str:
+        """The text of a call that must be refused: text alone, and nothing else."""
+        result = await self.result(tool, **arguments)
+        assert result.is_error, text_of(result)
+        assert result.structured_content is None
+        assert [block.type for block in result.content] == ["text"]
+        return text_of(result)
+
+    async def head(self, scene: str) -> str:
+        return (await self.facts("list_revisions", scene=scene))["head"]
+
+    async def values(self, scene: str, revision: str | None = None) -> dict[str, Any]:
+        """All that the scene graph knows of a revision."""
+        return (await self.facts("get_scene_graph", scene=scene, detail="full", limit=1000, revision=revision))["entries"]
+
+
+def text_of(result: CallToolResult) -> str:
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+def images_of(result: CallToolResult) -> list[ImageContent]:
+    return [block for block in result.content if isinstance(block, ImageContent)]
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+async def viga(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Viga]:
+    """One server a module and backend; tests keep apart by their scene handles."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    async with Client(build_server(Config(workspace, backend=request.param))) as client:
+        yield Viga(client, workspace, request.param)
+
+
+@pytest.fixture(scope="module")
+async def any_viga(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Viga]:
+    """As `viga`, on the backend that a user gets."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    async with Client(build_server(Config(workspace))) as client:
+        yield Viga(client, workspace)
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest) -> str:
+    """A handle that no other test uses."""
+    return f"s{zlib.crc32(request.node.nodeid.encode()):08x}"
