@@ -27,7 +27,7 @@ class _Gone(VigaError):
     """A holder went away before it could be forked."""
 
     def __init__(self) -> None:
-        super().__init__("unavailable", "Blender processes keep going away.", then="Call again, or see `viga-mcp doctor`.")
+        super().__init__("unavailable", "Blender processes keep going away.", then="See `viga-mcp doctor`.")
 
 
 class _Holder:

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
+from viga_mcp.database import Database, append_only, storable_text
 from viga_mcp.errors import VigaError
-from viga_mcp.revisions import Database, Mode, Revision, append_only, storable_text
+from viga_mcp.revisions import Mode, Revision
 
 EntryKind = Literal["note", "plan", "finding", "decision"]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)

@@ -110,11 +110,16 @@ def standalone(parts: Sequence[str]) -> str:
     """As `join`, runnable in plain Blender: with the `import bpy` that the server's programs may leave out."""
     text = join(parts)
     try:
-        first = _parse(parts[0]).body if parts else []
+        body, first = _parse(text).body, _parse(parts[0]).body if parts else []
     except _NO_PROGRAM:
         return text
-    imported = {alias.name for node in first if isinstance(node, ast.Import) for alias in node.names}
-    return text if "bpy" in imported or not text.strip() else _with_future(text, "import bpy")
+    if not body or "bpy" in {alias.name for node in first if isinstance(node, ast.Import) for alias in node.names}:
+        return text
+    futures = _future_imports(text)
+    if not futures:
+        return _with_future(text, "import bpy")
+    end = _offset(text, futures[-1].end_lineno or futures[-1].lineno, futures[-1].end_col_offset)
+    return f"{text[:end]}\nimport bpy{text[end:]}"
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

@@ -125,6 +125,9 @@ class Fit(BaseModel):
     loss_before: float | None = None
     loss_after: float | None = None
     renders: int = 0
+    history: list[tuple[int, float]] = Field(
+        default_factory=list[tuple[int, float]], description="Renders and the lowest loss so far, at the search's sizes"
+    )
     changes: list[FitChange] = Field(default_factory=list[FitChange])
     message: str = ""
 

@@ -9,21 +9,14 @@ which is harmless and goes with `Store.collect`. Any number of processes and thr
 SQLite's locks need a local file system. Every call blocks for a disk sync at most: call it from a thread.
 """
 
-import hashlib
 import json
 import math
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
-import uuid
-from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -31,6 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from viga_mcp.blobs import Blobs
+from viga_mcp.database import Database, append_only, storable_text
 from viga_mcp.errors import VigaError
 
 Mode = Literal["open", "patch", "program", "fit"]
@@ -38,20 +33,8 @@ JobStatus = Literal["running", "done", "failed", "cancelled"]
 View = str | dict[str, Any]  # as a client sends it
 
 SCHEMA_VERSION = 1
-BUSY_TIMEOUT_S = 30
 NAMES_SHOWN = 12
-_DISK_HINT = "Check the free space and the permissions of the workspace, or choose another with --workspace."
-_NO_FAULT_OF_OURS = (
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
-)
 HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_BLOB = re.compile(r"[0-9a-f]{64}(\.[A-Za-z0-9]{1,16})?")
 
 
 @dataclass(frozen=True)
@@ -579,189 +562,6 @@ class Store:
         return [row[0] for row in self._database.rows(sql, id=blob)]
 
 
-class Blobs:
-    """Files named by the SHA-256 of their content."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._new = folder / "new"  # being written
-        self._settled: set[str] = set()  # ids that this process knows to be on the disk
-        with _explain(folder):
-            if not self._new.is_dir():
-                for shard in range(256):
-                    (folder / f"{shard:02x}").mkdir(parents=True, exist_ok=True)
-                self._new.mkdir(exist_ok=True)
-            _sync(folder)
-            _sync(folder.parent)
-
-    def new_file(self, suffix: str = "") -> Path:
-        return self._new / f"{uuid.uuid4().hex}{suffix}"
-
-    def put(self, data: bytes, suffix: str) -> str:
-        id = hashlib.sha256(data).hexdigest() + suffix
-        with _explain(self._folder):
-            if not self._has(id):
-                part = self.new_file()
-                part.write_bytes(data)
-                self._place(part, id)
-        return id
-
-    def adopt(self, path: Path, suffix: str, *, keep: bool) -> str:
-        if path.is_symlink() or not path.is_file():
-            raise NotFound(f"No plain file at {path}.", "")
-        with _explain(self._folder):
-            if _BLOB.fullmatch(path.name) and path.resolve() == self.path(path.name).resolve():
-                return path.name  # it is one of ours
-            part = path
-            if keep or path.stat().st_dev != self._folder.stat().st_dev:
-                part = self.new_file()
-                shutil.copyfile(path, part)
-            id = _digest(part) + suffix
-            if not self._has(id):
-                self._place(part, id)
-            for done in {part} if keep else {part, path}:
-                done.unlink(missing_ok=True)
-        return id
-
-    def settle(self, *ids: str) -> None:
-        """Bring files and their folder entries to the disk; at once, since a disk serves several syncs in one flush."""
-        if new := [self.path(id) for id in ids if id not in self._settled]:
-            places = {*new, *(path.parent for path in new)}
-            with _explain(self._folder), ThreadPoolExecutor(len(places)) as pool:
-                list(pool.map(_sync, places))
-            self._settled.update(ids)
-
-    def path(self, id: str) -> Path:
-        """Where a file is or would be."""
-        if not _BLOB.fullmatch(id):
-            raise VigaError("invalid_argument", f"{id!r} is not the id of a stored file.")
-        return self._folder / id[:2] / id
-
-    def trouble(self, id: str) -> str | None:
-        """What is wrong with a file: "is missing", "was changed on the disk"; None if nothing."""
-        try:
-            return None if _digest(self.path(id)) == id[:64] else "was changed on the disk"
-        except FileNotFoundError:
-            return "is missing"
-
-    def older_than(self, seconds: float) -> list[Path]:
-        """Files, unfinished ones too, that were neither put nor put again for so long."""
-        return [path for path in self._folder.glob("*/*") if _age_s(path) > seconds]
-
-    def remove(self, path: Path, older_than_s: float) -> bool:
-        """Delete a file unless it was put again meanwhile; tells whether it is gone."""
-        if _age_s(path) <= older_than_s:
-            return False
-        path.unlink(missing_ok=True)
-        return True
-
-    def _has(self, id: str) -> bool:
-        path = self.path(id)
-        # What a power cut left of a file that no row named yet may have the name without the content.
-        if not path.is_file() or (id not in self._settled and self.trouble(id)):
-            return False
-        os.utime(path)  # spares it from `collect`
-        return True
-
-    def _place(self, part: Path, id: str) -> None:
-        os.utime(part)
-        part.replace(self.path(id))
-        self._settled.discard(id)
-
-
-class Database:
-    """One SQLite file: WAL, every commit synced, one connection that threads share behind a lock."""
-
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
-        self._connection = connection
-        self._lock = threading.RLock()
-
-    @classmethod
-    def open(cls, path: Path, schema: Sequence[str], version: int) -> Self:
-        """Open or create; `schema` holds the statements that make an empty file one of this version (1, 2...)."""
-        with _explain(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            connection.row_factory = sqlite3.Row
-            database = cls(path, connection)
-            try:
-                _switch_to_wal(connection)
-                # recursive_triggers: else INSERT OR REPLACE would delete rows behind the append-only triggers.
-                # fullfsync: on macOS a plain fsync stops at the drive's cache.
-                for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "fullfsync=ON"):
-                    connection.execute(f"PRAGMA {pragma}")
-                database._prepare(schema, version)
-            except BaseException:
-                connection.close()
-                raise
-            _sync(path.parent)
-            return database
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
-    def rows(self, sql: str, *values: object, **named: object) -> list[sqlite3.Row]:
-        with self._lock, _explain(self.path):
-            return self._connection.execute(sql, named or values).fetchall()
-
-    def row(self, sql: str, *values: object) -> sqlite3.Row | None:
-        return next(iter(self.rows(sql, *values)), None)
-
-    @contextmanager
-    def write(self) -> Generator[sqlite3.Connection]:
-        """One transaction, alone on the file from its first statement; durable when the block is left without error."""
-        with self._lock, _explain(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def _prepare(self, schema: Sequence[str], version: int) -> None:
-        if self._version() < version:
-            with self.write() as db:
-                if self._version() == 0:  # nobody else was faster
-                    for statement in schema:
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version={version}")
-        if (found := self._version()) > version:
-            raise VigaError(
-                "unavailable",
-                f"{self.path} was written by a newer viga-mcp (layout {found}; this one knows up to {version}).",
-                then="Upgrade viga-mcp, or choose another folder with --workspace.",
-            )
-
-    def _version(self) -> int:
-        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait by itself while another process makes the same switch on a new file."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.002)
-
-
-def append_only(table: str) -> tuple[str, str]:
-    """Triggers that refuse to change or delete rows of a table."""
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    return (
-        f"CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_never_forgets BEFORE DELETE ON {table} {refuse}",
-    )
-
-
 def process_started(pid: int) -> str | None:
     """When a process started, as a token of its own; None if it is gone, "" where that can't be told (Windows)."""
     if sys.platform == "linux":
@@ -835,50 +635,5 @@ def _json(value: Mapping[str, Any] | None) -> str | None:
     return None if value is None else json.dumps(value)
 
 
-def storable_text(text: str) -> str:
-    """As UTF-8 can hold it: lone surrogates, which a program may print, become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _age_s(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return -math.inf
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Bring a file's content, or a folder's entries, to the disk."""
-    if os.name != "posix" and path.is_dir():  # Windows can't, and NTFS journals its folders
-        return
-    # Windows syncs only what is open for writing.
-    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _explain(place: Path) -> Generator[None]:
-    """Turns what the disk or another process makes impossible into a `VigaError`; anything else is a bug and passes."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise VigaError("busy", f"{place} is in use by another process.", then="Try again in a moment.") from error
-        if code in _NO_FAULT_OF_OURS:
-            raise VigaError("unavailable", f"{place} can't be used: {error}.", then=_DISK_HINT) from error
-        raise
-    except OSError as error:
-        raise VigaError("unavailable", f"{place} can't be used: {error}.", then=_DISK_HINT) from error

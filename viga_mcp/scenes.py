@@ -251,7 +251,7 @@ class Scenes:
             yield lease
 
     async def _open(self, scene: str, path: Path | None, template: Literal["empty", "default"]) -> Revision:
-        file = self._new_state_file()
+        file = await to_thread.run_sync(self.store.new_file, ".blend")
         request = {"path": str(path) if path else None, "template": template, "save_to": str(file)}
         try:
             async with self.workers.lease(State()) as lease:
@@ -288,7 +288,7 @@ class Scenes:
         self, start: Revision, code: str, head: Revision, timeout_s: float, on_progress: Progress | None
     ) -> tuple[dict[str, Any], str, str]:
         """Run code on a state; the worker's reply, the blob of the new state, and what was printed."""
-        file = self._new_state_file()
+        file = await to_thread.run_sync(self.store.new_file, ".blend")
         request = {"code": code, "save_to": str(file), "memory_bytes": self.workers.config.memory_bytes}
         unchanged = f"Nothing was changed: scene {head.scene!r} is at {head.id}."
         try:
@@ -308,12 +308,6 @@ class Scenes:
 
     async def _base(self, head: Revision) -> Revision:
         return await to_thread.run_sync(self.store.revision, head.scene, head.base)
-
-    def _new_state_file(self) -> Path:
-        # beside the blobs, so that accepting it is a rename and not a copy
-        folder = self.workers.config.workspace / ".viga" / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{uuid4().hex}.blend"
 
     def _check_names(self, graph: Graph, names: Sequence[str]) -> None:
         for name in names:

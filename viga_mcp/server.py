@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import anyio
+from anyio import to_thread
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
@@ -86,6 +87,7 @@ def build_server(config: Config) -> Server:
                 scenes, jobs = Scenes(store, workers), Jobs(store, tasks)
                 jobs.register("fit_parameters", Fitter(scenes).fit)
                 tasks.start_soon(_warm_up, workers)
+                tasks.start_soon(to_thread.run_sync, store.collect)
                 yield App(config, store, memory, workers, scenes, jobs)
                 tasks.cancel_scope.cancel()
 

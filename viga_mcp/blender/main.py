@@ -39,6 +39,7 @@ OPERATIONS = {
     "run": "viga_mcp.blender.script",
     "render": "viga_mcp.blender.render",
     "evaluate": "viga_mcp.blender.evaluate",
+    "read": "viga_mcp.blender.datapaths",
 }
 
 

@@ -7,6 +7,8 @@ data without users kept by a fake user, other data without users removed.
 """
 
 import contextlib
+import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def load(request: Message) -> Message:
     started = time.perf_counter()
     if request.get("path"):
         try:
-            bpy.ops.wm.open_mainfile(filepath=request["path"], load_ui=False, use_scripts=False)
+            _open(Path(request["path"]), is_own=not request.get("save_to"))
         except RuntimeError as error:
             return {"refused": str(error).strip().removeprefix("Error: ")}
     else:
@@ -44,6 +46,14 @@ def load(request: Message) -> Message:
         save(request["save_to"])
         reply = {"graph": read_graph(), "missing": _missing_files()}
     return {**reply, "seconds": time.perf_counter() - started}
+
+
+def _open(path: Path, *, is_own: bool) -> None:
+    """Open a file; one of our own under another name, so that a program that saves can't overwrite a revision."""
+    with tempfile.TemporaryDirectory() as folder:
+        if is_own:  # a user's own file is opened where it is, because of the relative paths in it
+            path = Path(shutil.copyfile(path, Path(folder) / "scene.blend"))
+        bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
 
 
 def save(path: str) -> None:

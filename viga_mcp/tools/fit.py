@@ -40,11 +40,13 @@ async def fit_parameters(
     a new revision whose program differs in those numbers only, with the loss before and after and a table of changes;
     or, when it takes longer than wait_s, a job for get_job. It never makes the picture worse. Needs set_target.
     """
-    await app(ctx).scenes.head(scene)
+    start = await app(ctx).scenes.head(scene)
     await to_thread.run_sync(app(ctx).store.target, scene, target)
     jobs = app(ctx).jobs
     job_id = await jobs.start(
-        "fit_parameters", scene, {"target": target, "parameters": parameters, "max_renders": max_renders}
+        "fit_parameters",
+        scene,
+        {"revision": start.id, "target": target, "parameters": parameters, "max_renders": max_renders},
     )
     try:
         async with reporting(ctx, "fitting") as progress:
