@@ -89,7 +89,7 @@ def test_adopting_a_stored_file_leaves_it(store: Store) -> None:
 def test_a_symbolic_link_is_not_adopted(store: Store, tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"secret")
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    with pytest.raises(NotFound, match="No plain file"):
+    with pytest.raises(VigaError, match="No plain file"):
         store.adopt(tmp_path / "link")
 
 
@@ -426,7 +426,7 @@ def test_a_store_locked_by_another_process_is_busy(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened(store)
-    monkeypatch.setattr(revisions, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.01)
     with Store.open(tmp_path) as impatient:
         with store._database.write(), pytest.raises(VigaError, match="in use by another process") as caught:  # pyright: ignore[reportPrivateUsage]
             patched(impatient, "r0")

@@ -126,7 +126,7 @@ def _look_basis(forward: Array) -> Array:
 def _fitted(name: str, box: Array, basis: Array, graph: Graph, aspect: float, *, is_ortho: bool = False) -> CameraPose:
     """A camera that looks at the middle of a box and sees all of it."""
     middle = box.mean(axis=0)
-    extent = max(float(np.linalg.norm(box[1] - box[0])), MIN_EXTENT)
+    extent = max(math.dist(box[0], box[1]), MIN_EXTENT)
     across, up, back = ((box_corners(box) - middle) @ basis).T
     if is_ortho:
         width = 2 * max(float(np.abs(across).max()), float(np.abs(up).max()) * aspect, extent / 20) / FILL
@@ -173,7 +173,7 @@ def _focus(view: View, graph: Graph, aspect: float) -> CameraPose:
 def _around_point(matrix_world: list[float], graph: Graph) -> Array:
     """A box for what draws nothing (a light, an empty): a tenth of the scene around its origin."""
     matters = what_matters(graph)
-    half = max(float(np.linalg.norm(matters[1] - matters[0])) / 20, MIN_EXTENT)
+    half = max(math.dist(matters[0], matters[1]) / 20, MIN_EXTENT)
     return np.array(matrix_world, np.float64).reshape(4, 4)[:3, 3] + np.array([[-half], [half]])
 
 
