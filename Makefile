@@ -21,7 +21,7 @@ check: setup ## lint, types, import rules
 	$(PYTHON_BIN)/lint-imports
 
 bench: setup ## speed against a new Blender process a call, as ratios in one run
-	$(PYTHON_BIN)/python -m tests.bench
+	$(PYTHON_BIN)/python -m tests.bench.speed
 
 lock: setup ## renew requirements.lock
 	$(PYTHON_BIN)/python -m pip install --quiet uv
