@@ -20,6 +20,7 @@ from viga_mcp.worker import PATIENCE_S, Closed, Death, Process, Progress, State,
 
 MAX_HOLDERS = 8
 ATTEMPTS = 3
+LINK_LOST = (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 LOAD_TIMEOUT_S = 600.0
 
 
@@ -36,6 +37,14 @@ class _Holder:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.lock = anyio.Lock()
+
+    async def reap(self, child: Process) -> int | None:
+        """How a child ended, if this process knows; see `blender.processes.reap`."""
+        with contextlib.suppress(*LINK_LOST), anyio.CancelScope(shield=True):
+            async with self.lock:
+                await self.process.send({"op": "reap", "pid": child.pid, "patience_s": PATIENCE_S})
+                return (await self.process.receive())["status"]
+        return None
 
 
 class _Lease:
@@ -62,10 +71,7 @@ class _Lease:
     async def death(self, *, timed_out: bool) -> Death:
         status = None
         for parent in self._parents:  # whoever of the two is its parent by now knows how it ended
-            with contextlib.suppress(Exception):
-                async with parent.lock:
-                    await parent.process.send({"op": "reap", "pid": self.process.pid, "patience_s": PATIENCE_S})
-                    status = (await parent.process.receive())["status"]
+            status = await parent.reap(self.process)
             if status is not None:
                 break
         self.process.kill()
@@ -78,13 +84,16 @@ class ForkBackend:
     Args:
         command: What starts a worker.
         folder: A private folder on fast storage.
+        tasks: Where the next fork is made ready after each lease, so that the next call need not wait for it.
     """
 
     name = "fork"
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, tasks: anyio.abc.TaskGroup) -> None:
         self._command = command
         self._folder = folder
+        self._tasks = tasks
+        self._ready: tuple[_Holder, Process] | None = None
         self._holders: OrderedDict[State, _Holder] = OrderedDict()
         self._root: _Holder | None = None
         self._handle: anyio.abc.Process | None = None
@@ -105,12 +114,18 @@ class ForkBackend:
                 process.kill()
                 with anyio.CancelScope(shield=True):
                     await process.aclose()
-                    await self._reap(process, holder)
+                    await holder.reap(process)
             else:
-                await self._register(lease.kept, _Holder(process))
+                holder = _Holder(process)
+                await self._register(lease.kept, holder)
+            self._tasks.start_soon(self._prepare, holder)
 
     async def aclose(self) -> None:
         """End the root, which ends all its descendants."""
+        if self._ready:
+            self._ready[1].kill()
+            await self._ready[1].aclose()
+            self._ready = None
         for holder in self._holders.values():
             holder.process.kill()
             await holder.process.aclose()
@@ -147,11 +162,36 @@ class ForkBackend:
             try:
                 root = await self._alive_root()
                 holder = await self._holder(state, root)
-                return await self._fork(holder), holder, root
+                return await self._take_ready(holder) or await self._fork(holder), holder, root
             except _Gone:
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    async def _take_ready(self, holder: _Holder) -> Process | None:
+        if self._ready is None or self._ready[0] is not holder:
+            return None
+        process, self._ready = self._ready[1], None
+        return process
+
+    async def _prepare(self, holder: _Holder) -> None:
+        """Fork a holder ahead of the next lease; one such process at most."""
+        if self._ready and self._ready[0] is holder:
+            return
+        await self._drop_ready()
+        if holder not in self._holders.values():
+            return
+        with contextlib.suppress(_Gone):
+            process = await self._fork(holder)
+            await self._drop_ready()
+            self._ready = (holder, process)
+
+    async def _drop_ready(self) -> None:
+        if self._ready:
+            (holder, process), self._ready = self._ready, None
+            process.kill()
+            await process.aclose()
+            await holder.reap(process)
 
     async def _holder(self, state: State, root: _Holder) -> _Holder:
         if state in self._holders:
@@ -185,6 +225,8 @@ class ForkBackend:
         while len(self._holders) > MAX_HOLDERS:
             stale.append(self._holders.popitem(last=False)[1])
         for old in stale:
+            if self._ready and self._ready[0] is old:
+                await self._drop_ready()
             async with old.lock:  # nobody is forking from it
                 old.process.kill()
                 await old.process.aclose()
@@ -197,11 +239,15 @@ class ForkBackend:
             child = Process(link, 0, self._folder)
             try:
                 async with holder.lock:
-                    await holder.process.send({"op": "fork"}, theirs.fileno())
+                    with anyio.CancelScope(shield=True):  # half a frame would break the holder's link
+                        await holder.process.send({"op": "fork"}, theirs.fileno())
                 theirs.close()
                 child.pid = (await child.receive())["pid"]
-            except (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, OSError) as error:
-                await child.aclose()
+            except BaseException as error:
+                with anyio.CancelScope(shield=True):
+                    await child.aclose()  # at which the child, if there is one, ends
+                if not isinstance(error, LINK_LOST):
+                    raise
                 await self._forget(holder)
                 raise _Gone from error
         child.version = holder.process.version
@@ -213,9 +259,3 @@ class ForkBackend:
         for state in [state for state, known in self._holders.items() if known is holder]:
             del self._holders[state]
         await holder.process.aclose()
-
-    async def _reap(self, process: Process, parent: _Holder) -> None:
-        with contextlib.suppress(Exception):
-            async with parent.lock:
-                await parent.process.send({"op": "reap", "pid": process.pid, "patience_s": PATIENCE_S})
-                await parent.process.receive()

@@ -103,19 +103,16 @@ def labelled(pixels: Pixels, label: str) -> Pixels:
 
 
 def encode(pixels: Pixels, budget_bytes: int) -> Encoded:
-    """The best encoding whose base64 fits the budget: PNG if it does, else JPEG, then smaller JPEG."""
-    lossless = png(pixels)
-    if len(lossless) * 4 / 3 <= min(budget_bytes, 200_000):
-        return _encoded(lossless, "image/png", pixels)
+    """The best JPEG whose base64 fits the budget, smaller if it must be.
+
+    A JPEG of a render takes 3 ms where a PNG takes 40, and is a tenth of its size; the lossless file stays on disk.
+    """
     image = Image.fromarray(pixels)
     while True:
         for quality in (92, 85, 75):
             stream = io.BytesIO()
             image.save(stream, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
             if stream.tell() * 4 / 3 <= budget_bytes or max(image.size) <= 64:
-                return _encoded(stream.getvalue(), "image/jpeg", np.asarray(image))
+                data = base64.b64encode(stream.getvalue()).decode("ascii")
+                return Encoded(data, "image/jpeg", image.width, image.height)
         image = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)), Image.Resampling.LANCZOS)
-
-
-def _encoded(data: bytes, mime_type: str, pixels: Pixels) -> Encoded:
-    return Encoded(base64.b64encode(data).decode("ascii"), mime_type, pixels.shape[1], pixels.shape[0])

@@ -90,7 +90,7 @@ class Workers:
                 "unavailable", "The fork backend needs Linux and the bpy wheel.", then="Use --backend spawn."
             )
         if wanted != "spawn" and forks:
-            backend = ForkBackend(self.config.worker_command, self.folder)
+            backend = ForkBackend(self.config.worker_command, self.folder, self._tasks)
             try:
                 async with backend.lease(State()) as lease:
                     await lease.call("probe", {"what": "cycles"}, timeout_s=PROBE_TIMEOUT_S)

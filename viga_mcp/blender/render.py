@@ -37,7 +37,7 @@ def render(request: Message) -> Message:
     if request.get("headlight") and not has_light():
         _add_headlight()
         notes.append("the scene has no light: a grey sky was added for these pictures only")
-    _output(request["width"], request["height"])
+    _output(request["width"], request["height"], compression=15 if request["quality"] == "final" else 0)
     engine = set_quality(
         request["quality"], request.get("device", "CPU"), has_gl=request.get("has_gl", False), notes=notes
     )
@@ -134,16 +134,19 @@ def _add_headlight() -> None:
     bpy.context.scene.world = world
 
 
-def _output(width: int, height: int) -> None:
+def _output(width: int, height: int, *, compression: int) -> None:
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    render.use_border = render.use_stamp = render.use_multiview = False
+    render.use_border = render.use_multiview = False
+    for name in render.bl_rna.properties.keys():  # noqa: SIM118 - no mapping
+        if name.startswith("use_stamp"):
+            setattr(render, name, False)  # nothing drawn in, and no paths or dates in the file
     render.use_file_extension = False
     settings = render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
     settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "8"
-    settings.compression = 15
+    settings.compression = compression  # percent; compressing takes as long as a fast render
 
 
 def _frame(frame: int | None) -> None:
