@@ -59,7 +59,8 @@ async def fit_parameters(
 
 
 def _fit(job: Job, scene: str) -> Fit:
-    result: dict[str, Any] = job.result if job.result and job.status == "done" else {"message": describe(job)}
+    found = job.result or {}
+    result: dict[str, Any] = found if job.status == "done" else {"message": describe(job), "error_kind": found.get("kind")}
     return Fit.model_validate({"scene": scene, "job_id": job.id, "status": job.status, **result})
 
 

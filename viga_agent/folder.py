@@ -1,0 +1,102 @@
+"""The folder of a run: what is in it, under which names."""
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from viga_agent.tasks import TaskError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Names in a run's folder.
+
+    `start.png`, `result.png` and `target.png` show the same view, `comparison.png` the result beside the target with
+    the difference; `pictures/` has every judged revision; `workspace/` is the server's, its `task/` the inputs.
+    """
+
+    path: Path
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def workspace(self) -> Path:
+        return self.path / "workspace"
+
+    @property
+    def inputs(self) -> Path:
+        return self.workspace / "task"
+
+    @property
+    def server_log(self) -> Path:
+        return self.path / "server.log"
+
+    @property
+    def program(self) -> Path:
+        return self.path / "program.py"
+
+    @property
+    def blend(self) -> Path:
+        return self.path / "scene.blend"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    def picture(self, name: str) -> Path:
+        """`start`, `result`, `target` or `comparison`."""
+        return self.path / f"{name}.png"
+
+    def judged_picture(self, revision: str) -> Path:
+        return self.path / "pictures" / f"{revision}.png"
+
+    def judged_comparison(self, revision: str) -> Path:
+        return self.path / "pictures" / f"{revision}-comparison.png"
+
+    def save_result(self, result: Mapping[str, Any]) -> None:
+        self.result.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def make_folder(out: Path | None, task_name: str, runs: Path = Path("runs")) -> RunFolder:
+    """A new folder for a run: `out`, or the first free `runs/<task name>-<n>`.
+
+    Raises:
+        TaskError: If `out` has something in it: a run never writes over another one.
+    """
+    if out is not None:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise TaskError(f"{out} is not empty; give --out another folder.")
+        path = out
+        path.mkdir(parents=True, exist_ok=True)
+    else:
+        runs.mkdir(parents=True, exist_ok=True)
+        taken = [
+            found for entry in runs.iterdir() if (found := re.fullmatch(rf"{re.escape(task_name)}-(\d+)", entry.name))
+        ]
+        path = runs / f"{task_name}-{1 + max((int(found[1]) for found in taken), default=0)}"
+        path.mkdir()
+    folder = RunFolder(path.resolve())
+    folder.judged_picture("r0").parent.mkdir()
+    folder.inputs.mkdir(parents=True)
+    return folder
+
+
+def save_png(data: bytes, path: Path) -> None:
+    """Write a picture of any readable format as PNG."""
+    with Image.open(io.BytesIO(data)) as image:
+        if image.format == "PNG":
+            path.write_bytes(data)
+        else:
+            image.convert("RGB").save(path, "PNG")

@@ -1,0 +1,69 @@
+"""The loop: act, judge, keep the best. The start is a candidate, so a run never ends worse than it began."""
+
+import contextlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from viga_agent.limits import Limits, exhausted, plateau
+from viga_agent.session import Candidate, Session, Turn
+from viga_agent.tools import ToolFailed
+
+RETRIES = 2
+
+
+class Policy(Protocol):
+    """Who makes the changes."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def act(self, session: Session, best: Candidate, limits: Limits) -> Turn:
+        """Change the scene, whose head is at `best`, within what `limits` leave over `session.spent`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why the loop stopped; `is_failure` if errors kept it from judging a single change."""
+
+    best: Candidate
+    reason: str
+    is_failure: bool = False
+
+
+async def solve(session: Session, policy: Policy, limits: Limits) -> Ending:
+    """Run rounds until a limit, a plateau, or more errors than retries help against.
+
+    Raises:
+        ToolFailed: If the start itself can't be opened, run or judged.
+    """
+    start = best = await session.begin()
+    await session.keep(best)
+    failures = 0
+    while not (reason := exhausted(limits, session.spent)):
+        session.round += 1
+        try:
+            await session.go_to(best.revision)
+            turn = await policy.act(session, best, limits)
+            if turn.revision is None:
+                reason, failures = turn.note or "nothing better found", 0
+                break
+            candidate = await session.judge(turn)
+            reason = plateau(best.loss, candidate.loss)
+            if candidate.loss < best.loss:
+                await session.keep(candidate)
+                best = candidate
+        except ToolFailed as error:
+            failures += 1
+            session.trajectory.record("error", tool=error.tool, kind=error.kind, message=error.message)
+            session.lost_track()
+            if error.is_transient and failures <= RETRIES:
+                continue
+            reason = f"stopped by an error: {error}"
+            break
+        failures = 0
+        if reason:
+            break
+    with contextlib.suppress(ToolFailed):  # where the head stands does not touch the result, which is read by its id
+        await session.go_to(best.revision)
+    return Ending(best, reason, is_failure=failures > 0 and best is start)

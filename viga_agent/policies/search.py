@@ -1,0 +1,92 @@
+"""The policy without a model: let the server fit the program's numbers, as often as that gains something."""
+
+import re
+
+from anyio import current_time
+
+from viga_agent.limits import Limits
+from viga_agent.session import Candidate, Session, Turn
+from viga_agent.tools import OnProgress, ToolFailed
+from viga_mcp.results import Fit, JobState
+
+WAIT_S = 30.0
+TRIAL_SLICE = 40  # with a limit on time: to learn what a render takes here
+_LOSS = re.compile(r"\bloss ([-+.\de]+)")
+
+
+class SearchPolicy:
+    """Fits all numbers that matter. The structure of the program stays as it is."""
+
+    name = "search"
+
+    def __init__(self) -> None:
+        self._seconds_per_render: float | None = None
+
+    async def act(self, session: Session, best: Candidate, limits: Limits) -> Turn:
+        """One fit, from the best so far; None as revision if it found nothing better."""
+        renders_left = limits.max_renders - session.renders - 1  # one to judge
+        seconds_left = None if limits.budget_s is None else limits.budget_s - session.spent.seconds
+        started, before = current_time(), session.renders
+        fit = await self._fit(session, self._slice(renders_left, seconds_left), seconds_left)
+        session.renders = before + fit.renders
+        if fit.renders:
+            self._seconds_per_render = (current_time() - started) / fit.renders
+        if fit.status == "cancelled" and fit.revision is None:
+            return Turn(None, note=f"budget of {limits.budget_s:g} s used")
+        if fit.status not in {"done", "cancelled"}:
+            raise ToolFailed("fit_parameters", "unavailable", fit.message or f"the fit ended as {fit.status!r}")
+        if fit.revision is None or fit.revision == best.revision:
+            return Turn(None, note=fit.message.partition("\n")[0].rstrip("."))
+        return Turn(fit.revision, [change.model_dump() for change in fit.changes], fit.message.partition("\n")[0])
+
+    def _slice(self, renders_left: int, seconds_left: float | None) -> int:
+        """All that is left: a fit stops by itself when it is done. With a limit on time, what fits into it."""
+        if seconds_left is not None:
+            rate = self._seconds_per_render
+            renders_left = min(renders_left, TRIAL_SLICE if rate is None else int(0.8 * seconds_left / rate))
+        return max(2, renders_left)
+
+    async def _fit(self, session: Session, max_renders: int, seconds_left: float | None) -> Fit:
+        deadline = None if seconds_left is None else current_time() + seconds_left
+        progress = _progress(session)
+        reply = await session.call(
+            "fit_parameters", on_progress=progress, max_renders=max_renders, wait_s=_wait_s(deadline)
+        )
+        fit = Fit.model_validate(reply.facts)
+        while fit.status == "running":
+            is_late = deadline is not None and current_time() >= deadline
+            tool, arguments = ("cancel_job", {}) if is_late else ("get_job", {"wait_s": _wait_s(deadline)})
+            reply = await session.call(tool, on_progress=progress, job_id=fit.job_id, **arguments)
+            job = JobState.model_validate(reply.facts)
+            result = job.result or {}
+            fit = Fit.model_validate(
+                {
+                    "message": result.get("error", ""),
+                    **result,
+                    "scene": fit.scene,
+                    "job_id": fit.job_id,
+                    "status": job.status,
+                }
+            )
+        return fit
+
+
+def _progress(session: Session) -> OnProgress:
+    """Turns the fit's progress into events: one for each render or better loss, none for mere signs of life."""
+    before = session.renders
+    seen: tuple[int, float | None] = (-1, None)
+
+    async def record(progress: float, total: float | None, message: str | None) -> None:
+        nonlocal seen
+        found = _LOSS.search(message or "")
+        now = (int(progress), float(found[1]) if found else None)
+        if now != seen:
+            seen = now
+            session.renders = before + now[0]
+            session.progress(session.renders, now[1], message or "")
+
+    return record
+
+
+def _wait_s(deadline: float | None) -> float:
+    return WAIT_S if deadline is None else max(0.0, min(WAIT_S, deadline - current_time()))

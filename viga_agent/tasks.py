@@ -1,0 +1,166 @@
+"""Task folders: a BlenderGym instance, or a folder with a `task.yaml`; read whole, before anything is started.
+
+`goal.py` is the hidden solution of a BlenderGym instance. Nothing here opens, copies or lists it.
+"""
+
+import difflib
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+KINDS = ("edit", "static")
+BLENDS = ("blender_file.blend", "start.blend")
+TARGETS = ("renders/goal/render*.png", "target*.png", "target*.jpg", "target*.jpeg", "target*.webp")
+FIELDS = ("kind", "text", "cameras")
+
+
+class TaskError(Exception):
+    """The folder is no task; the message is one line and says what is missing."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be done, and where its inputs lie.
+
+    Args:
+        blend: What the program runs on; None for an empty scene.
+        program: Text of the start program; None if the `.blend` itself is the start.
+        target: The picture to reach, of the first camera.
+        camera: Name of the target's camera by the layout's convention; the scene may not have it.
+        media: Folder that the scene's files may refer to.
+    """
+
+    name: str
+    folder: Path
+    kind: str
+    text: str
+    blend: Path | None
+    program: str | None
+    target: Path
+    camera: str
+    media: Path | None
+
+    @property
+    def base_name(self) -> str | None:
+        return self.blend.name if self.blend else None
+
+
+def read_task(folder: Path) -> Task:
+    """The task in a folder.
+
+    Raises:
+        TaskError: If it is none, or lacks what the loop needs.
+    """
+    if not folder.is_dir():
+        raise TaskError(f"There is no task folder {str(folder)!r}.{_near(folder)}")
+    fields = _fields(folder / "task.yaml")
+    kind = fields.get("kind", "edit")
+    if kind not in KINDS:
+        raise TaskError(f"{folder / 'task.yaml'}: kind {kind!r} can't be run yet; known: {', '.join(KINDS)}.")
+    blend = next((folder / name for name in BLENDS if (folder / name).is_file()), None)
+    program = folder / "start.py"
+    if blend is None and not program.is_file():
+        raise TaskError(f"{folder} is no task: it has neither {' nor '.join(BLENDS)} nor start.py.")
+    targets = next((found for found in (sorted(folder.glob(t), key=_number) for t in TARGETS) if found), None)
+    if targets is None:
+        raise TaskError(f"{folder} has no target picture: expected {' or '.join(TARGETS[:2])}.")
+    _check_picture(targets[0])
+    cameras = [name for name in re.split(r"[\s,\[\]]+", fields.get("cameras", "")) if name]
+    return Task(
+        name=folder.resolve().name,
+        folder=folder,
+        kind=kind,
+        text=fields.get("text", ""),
+        blend=blend,
+        program=_text(program) if program.is_file() else None,
+        target=targets[0],
+        camera=cameras[0] if cameras else f"Camera{_number(targets[0]) or 1}",
+        media=folder / "media" if (folder / "media").is_dir() else None,
+    )
+
+
+def copy_inputs(task: Task, folder: Path) -> Mapping[str, str]:
+    """Copy what the scene needs into a folder of the workspace.
+
+    Returns:
+        File names in `folder`, by "blend" and "target".
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {"target": f"target{task.target.suffix.lower()}"}
+    shutil.copyfile(task.target, folder / names["target"])
+    if task.blend:
+        names["blend"] = task.blend.name
+        shutil.copyfile(task.blend, folder / names["blend"])
+    if task.media:
+        shutil.copytree(task.media, folder / "media", dirs_exist_ok=True)
+    return names
+
+
+def parse_fields(text: str, name: str = "task.yaml") -> dict[str, str]:
+    """The fields of a `task.yaml`: `key: value`, quoted or not, `|` and `>` blocks, `[a, b]` kept as written.
+
+    Raises:
+        TaskError: With the line, for anything else: a part of a task must not be skipped in silence.
+    """
+    fields: dict[str, str] = {}
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        line, at = lines[at], at + 1
+        if not line.strip() or line.lstrip().startswith("#") or line.strip() == "---":
+            continue
+        found = re.fullmatch(r"(\w+):(?:\s+(.*))?", line)
+        if not found or found[1] not in FIELDS or found[1] in fields:
+            raise TaskError(
+                f"{name} line {at}: can't read {line!r}; each of {', '.join(FIELDS)} once, as `key: value`."
+            )
+        value = (found[2] or "").strip()
+        if value in {"|", ">", "|-", ">-"}:
+            end = at
+            while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t"):
+                end += 1
+            fields[found[1]] = ("\n" if value[0] == "|" else " ").join(part.strip() for part in lines[at:end]).strip()
+            at = end
+        else:
+            quoted = re.fullmatch(r"""(["'])(.*)\1(?:\s+#.*)?""", value)
+            if quoted is None and value[:1] in {'"', "'"}:
+                raise TaskError(f"{name} line {at}: the quote does not end.")
+            fields[found[1]] = quoted[2] if quoted else re.sub(r"(^|\s+)#.*$", "", value)
+    return fields
+
+
+def _fields(file: Path) -> dict[str, str]:
+    return parse_fields(_text(file), str(file)) if file.is_file() else {}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TaskError(f"{file} is not UTF-8 text ({error.reason} at byte {error.start}).") from error
+
+
+def _check_picture(file: Path) -> None:
+    try:
+        with Image.open(file) as image:
+            image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise TaskError(f"{file}: not a picture that can be read ({type(error).__name__}).") from error
+
+
+def _number(file: Path) -> int:
+    """The 12 of `render12.png`; 0 without a number."""
+    found = re.search(r"(\d+)$", file.stem)
+    return int(found[1]) if found else 0
+
+
+def _near(folder: Path) -> str:
+    if not folder.parent.is_dir():
+        return ""
+    names = sorted(p.name for p in folder.parent.iterdir() if p.is_dir() and (p / "start.py").is_file())
+    near = difflib.get_close_matches(folder.name, names, 3, 0.4) or names[:5]
+    return f" Tasks beside it: {', '.join(near)}." if near else ""
