@@ -110,7 +110,7 @@ def _add(server: Server, tool: Tool) -> None:
             read_only_hint=tool.reads_only,
             destructive_hint=tool.destroys,
             idempotent_hint=tool.is_idempotent,
-            open_world_hint=False,
+            open_world_hint=tool.reaches_out,
         ),
         meta={"anthropic/alwaysLoad": True} if tool.is_central else None,
         structured_output=None if tool.is_structured else False,

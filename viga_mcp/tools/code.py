@@ -137,5 +137,12 @@ def _account(run: Run, rendered: Rendered | None) -> str:
 
 TOOLS = (
     Tool(open_scene, "Open a scene"),
-    Tool(execute_blender_code, "Run Blender code", is_central=True, is_structured=False),
+    Tool(
+        execute_blender_code,
+        "Run Blender code",
+        destroys=True,
+        reaches_out=True,
+        is_central=True,
+        is_structured=False,
+    ),
 )

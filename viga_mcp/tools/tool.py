@@ -14,6 +14,7 @@ class Tool:
     Args:
         reads_only: It changes nothing that a later call could see.
         destroys: What it changes may be lost; with revisions little ever is.
+        reaches_out: It may touch the world beyond the workspace; programs may, until they are confined.
         is_idempotent: A second equal call changes nothing more.
         is_central: Hosts that load tools late should have this one at once.
         is_structured: It returns a model; false for tools with pictures.
@@ -23,6 +24,7 @@ class Tool:
     title: str
     reads_only: bool = False
     destroys: bool = False
+    reaches_out: bool = False
     is_idempotent: bool = False
     is_central: bool = False
     is_structured: bool = True
