@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from mcp import Client
-from mcp.types import CallToolResult, ImageContent, TextContent
+from mcp.types import CallToolResult, ImageContent, TextContent, TextResourceContents
 
 from viga_mcp.config import Config
 from viga_mcp.server import build_server
@@ -25,7 +25,7 @@ def anyio_backend() -> str:
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """A developer without bpy skips what needs it; in CI its absence is a failure."""
     try:
-        import bpy as bpy  # noqa: PLC0414
+        import bpy as bpy
     except ImportError:
         if os.environ.get("CI"):
             return
@@ -74,6 +74,12 @@ class Viga:
         assert result.structured_content is None
         assert [block.type for block in result.content] == ["text"]
         return text_of(result)
+
+    async def read(self, uri: str) -> str:
+        """The text of a resource."""
+        contents = (await self.client.read_resource(uri)).contents[0]
+        assert isinstance(contents, TextResourceContents)
+        return contents.text
 
     async def head(self, scene: str) -> str:
         return (await self.facts("list_revisions", scene=scene))["head"]

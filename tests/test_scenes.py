@@ -115,12 +115,10 @@ async def test_variables_do_not_outlive_a_run(viga: Viga, scene: str) -> None:
 async def test_the_exported_program_and_file_are_the_revision(viga: Viga, scene: str) -> None:
     await viga.text("execute_blender_code", scene=scene, code="bpy.ops.mesh.primitive_cube_add()")
     await viga.text("execute_blender_code", scene=scene, code="import bpy\nbpy.data.objects['Cube'].location.x = 2")
-    program = await viga.client.read_resource(f"viga://scenes/{scene}/head/program.py")
-    text = program.contents[0].text  # pyright: ignore[reportAttributeAccessIssue] - a text resource
+    text = await viga.read(f"viga://scenes/{scene}/head/program.py")
     assert text.startswith("import bpy\n")
     compile(text, "program.py", "exec")
-    graph = await viga.client.read_resource(f"viga://scenes/{scene}/r2/graph.json")
-    objects = json.loads(graph.contents[0].text)["objects"]  # pyright: ignore[reportAttributeAccessIssue]
+    objects = json.loads(await viga.read(f"viga://scenes/{scene}/r2/graph.json"))["objects"]
     assert objects["Cube"]["location"] == [2, 0, 0]
 
 

@@ -131,7 +131,7 @@ class Stdio:
         parents: dict[int, list[int]] = {}
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
-                fields = stat.read_text().rpartition(")")[2].split()
+                fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
             except OSError:
                 continue
             if fields[0] != "Z":
@@ -175,7 +175,7 @@ def test_initialize_is_answered_before_bpy_is_loaded(stdio: Stdio) -> None:
     maps = Path(f"/proc/{stdio.process.pid}/maps")
     if maps.exists():
         stdio.call("execute_blender_code", code="n = 1")
-        assert "/bpy/" not in maps.read_text()
+        assert "/bpy/" not in maps.read_text(encoding="utf-8")
 
 
 @pytest.mark.blender
@@ -250,8 +250,8 @@ def test_http_on_another_address_is_refused(tmp_path: Path) -> None:
 async def test_progress_is_sent_while_a_program_runs(any_viga: Viga, scene: str) -> None:
     seen: list[tuple[float, str | None]] = []
 
-    async def note(done: float, total: float | None, message: str | None) -> None:
-        seen.append((done, message))
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        seen.append((progress, message))
 
     code = "import time\nuntil = time.monotonic() + 4.5\nwhile time.monotonic() < until: pass"
     await any_viga.client.call_tool("execute_blender_code", {"scene": scene, "code": code}, progress_callback=note)
@@ -292,7 +292,7 @@ def _wait_until(condition: Any, seconds: float = 30) -> None:
 
 def _is_alive(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 

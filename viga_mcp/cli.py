@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,24 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    # SUPPRESS: given before the subcommand, an option must not be overwritten by the subcommand's default
-    add = shared.add_argument
-    add(
-        "--workspace",
-        default=argparse.SUPPRESS,
-        metavar="DIR",
-        help="folder with everything durable (or VIGA_WORKSPACE)",
-    )
-    add("--root", action="append", default=argparse.SUPPRESS, metavar="DIR", help="another folder that may be read")
-    add("--blender", default=argparse.SUPPRESS, metavar="PATH", help="an installed Blender instead of the bpy wheel")
-    add("--backend", choices=["auto", "fork", "spawn"], default=argparse.SUPPRESS, help="how worker processes are made")
-    add("--device", default=argparse.SUPPRESS, help="auto, CPU, or OPTIX CUDA HIP METAL ONEAPI")
-    add("--memory-gb", type=float, default=argparse.SUPPRESS, help="most address space of a program (8)")
-    add("--log", default=argparse.SUPPRESS, help="log level on stderr (WARNING)")
-    top = argparse.ArgumentParser(
-        prog="viga-mcp", parents=[shared], description="Graphics tools for any agent, over MCP."
-    )
+    top = argparse.ArgumentParser(prog="viga-mcp", description="Graphics tools for any agent, over MCP.")
+    _add_options(top)
     top.set_defaults(
         workspace=os.environ.get("VIGA_WORKSPACE", "viga-workspace"),
         root=[],
@@ -63,15 +48,32 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--http", metavar="HOST:PORT", help="serve over HTTP on a loopback address instead of stdio")
     commands = top.add_subparsers(dest="command", metavar="command")
-    serve = commands.add_parser("serve", parents=[shared], help="serve over stdio, or over HTTP (the default command)")
+    serve = _command(commands, "serve", "serve over stdio, or over HTTP (the default command)")
     serve.add_argument("--http", metavar="HOST:PORT", default=argparse.SUPPRESS)
-    commands.add_parser("doctor", parents=[shared], help="say what works here and what is missing")
-    config = commands.add_parser("config", parents=[shared], help="print the entry for a host")
-    config.add_argument("host", choices=HOSTS)
-    call = commands.add_parser("call", parents=[shared], help="call one tool and print what it says")
+    _command(commands, "doctor", "say what works here and what is missing")
+    _command(commands, "config", "print the entry for a host").add_argument("host", choices=HOSTS)
+    call = _command(commands, "call", "call one tool and print what it says")
     call.add_argument("tool")
     call.add_argument("arguments", nargs="?", default="{}", help="JSON object")
     return top
+
+
+def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    _add_options(command)
+    return command
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command takes, before or after its name: suppressed, so that neither hides the other."""
+    add = partial(parser.add_argument, default=argparse.SUPPRESS)
+    add("--workspace", metavar="DIR", help="folder with everything durable (or VIGA_WORKSPACE)")
+    add("--root", action="append", metavar="DIR", help="another folder that may be read")
+    add("--blender", metavar="PATH", help="an installed Blender instead of the bpy wheel (or VIGA_BLENDER)")
+    add("--backend", choices=["auto", "fork", "spawn"], help="how worker processes are made")
+    add("--device", help="auto, CPU, or OPTIX CUDA HIP METAL ONEAPI (or VIGA_DEVICE)")
+    add("--memory-gb", type=float, help="most address space of a program (8)")
+    add("--log", help="log level on stderr, WARNING by default (or VIGA_LOG)")
 
 
 def host_entry(host: str, workspace: str) -> str:

@@ -5,6 +5,7 @@ import platform
 import shutil
 import sqlite3
 import tempfile
+from contextlib import closing
 from importlib import metadata, util
 from typing import Literal, NamedTuple
 
@@ -73,7 +74,8 @@ def _system() -> list[Finding]:
         else Finding("ok", "system libraries", "all found")
     ]
     try:
-        sqlite3.connect(":memory:").execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+        with closing(sqlite3.connect(":memory:")) as memory:
+            memory.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
         findings.append(Finding("ok", "SQLite", f"{sqlite3.sqlite_version} with full-text search"))
     except sqlite3.OperationalError:
         findings.append(Finding("optional", "SQLite", "no FTS5: memory is searched word by word"))

@@ -227,7 +227,6 @@ async def start(command: list[str], folder: Path, role: Literal["root", "spawn"]
             link = await _accept(listener, token)
         else:
             ours, theirs = socket.socketpair()
-            link = await anyio.abc.UNIXSocketStream.from_socket(ours)
             with theirs:
                 try:
                     process = await anyio.open_process(
@@ -239,9 +238,12 @@ async def start(command: list[str], folder: Path, role: Literal["root", "spawn"]
                         cwd=folder,
                         start_new_session=True,
                     )
-                except BaseException:
+                except BaseException as error:
                     ours.close()
+                    if isinstance(error, OSError):
+                        raise VigaError("unavailable", f"Can't start {command[0]}: {error}.") from error
                     raise
+            link = await anyio.abc.UNIXSocketStream.from_socket(ours)
     worker = Process(link, process.pid, folder)
     try:
         with anyio.fail_after(START_TIMEOUT_S):

@@ -237,7 +237,8 @@ async def main(names: list[str]) -> None:
         await edit_with_picture(b)
         await big_graph(b)
         await failure(b)
-        await preview(b, names)
+        if names:
+            await preview(b, names)
 
 
 if __name__ == "__main__":

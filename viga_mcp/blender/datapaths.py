@@ -23,8 +23,8 @@ def read(request: Message) -> Message:
                 return {"refused": "The scene has no active camera to fit."}
             name = bpy.utils.escape_identifier(request["camera"])
             camera = f'objects["{name}"]'
-            is_ortho = bpy.data.objects[request["camera"]].data.type == "ORTHO"
-            paths = [f"{camera}.location", f"{camera}.rotation_euler", f"{camera}.data.{'ortho_scale' if is_ortho else 'lens'}"]
+            lens = "ortho_scale" if bpy.data.objects[request["camera"]].data.type == "ORTHO" else "lens"
+            paths = [f"{camera}.location", f"{camera}.rotation_euler", f"{camera}.data.{lens}"]
         else:
             paths = [path]
         for one in paths:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from viga_mcp.blender.render import CAN_DENOISE
 from viga_mcp.blender.wire import Message
 
 GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
@@ -31,7 +32,7 @@ def draw(engine: str, *, denoise: bool = False) -> bool:
     scene = bpy.context.scene
     scene.render.engine = engine
     scene.cycles.samples = 1
-    scene.cycles.use_denoising = denoise
+    scene.cycles.use_denoising = denoise and CAN_DENOISE
     scene.cycles.denoising_prefilter = "FAST"
     scene.render.resolution_x = scene.render.resolution_y = 8
     scene.render.resolution_percentage = 100

@@ -60,7 +60,8 @@ async def fit_parameters(
 
 def _fit(job: Job, scene: str) -> Fit:
     found = job.result or {}
-    result: dict[str, Any] = found if job.status == "done" else {"message": describe(job), "error_kind": found.get("kind")}
+    failure = {"message": describe(job), "error_kind": found.get("kind")}
+    result: dict[str, Any] = found if job.status == "done" else failure
     return Fit.model_validate({"scene": scene, "job_id": job.id, "status": job.status, **result})
 
 
