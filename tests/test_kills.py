@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 
-CODE = "import bpy\nfor thing in list(bpy.data.objects):\n    bpy.data.objects.remove(thing)\nbpy.ops.mesh.primitive_cube_add(location=({n}, 0, 0))"  # noqa: E501
+CODE = "import bpy\nfor thing in list(bpy.data.objects):\n    bpy.data.objects.remove(thing)\nbpy.ops.mesh.primitive_cube_add(location=({n}, 0, 0))"
 
 
 def test_a_server_killed_at_random_moments_loses_nothing_acknowledged(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
-# ruff: noqa: E501 - programs, one a row
+
 """Silent failures become warnings, and nothing else does."""
 
 import time

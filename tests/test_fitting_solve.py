@@ -1,0 +1,234 @@
+"""The solver against a toy world: programs that set a dictionary, a graph made from it, pictures painted by numpy."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from viga_mcp.fitting.literals import splice
+from viga_mcp.fitting.pictures import Picture
+from viga_mcp.fitting.probes import Batch, Inspect, Inspection, Render
+from viga_mcp.fitting.solve import Fit, Problem, fit
+
+ENUMS = {"kind": ("DISC", "SQUARE", "RING")}
+COUNTS = ("copies",)
+
+
+def execute(source: str) -> dict[str, Any]:
+    """Run a toy program; it fails as Blender would on unknown enum items and fractional counts."""
+    scene: dict[str, Any] = {}
+    exec(source, {"scene": scene})
+    for name, thing in scene.items():
+        for key, value in thing.items():
+            if key in ENUMS and value not in ENUMS[key]:
+                raise TypeError(f'enum "{value}" not found in {ENUMS[key]}')
+            if key in COUNTS and not isinstance(value, int):
+                raise TypeError(f"{name}.{key} expected an int type, not float")
+            if key == "limit" and value > 1.5:
+                raise ValueError("beyond the limit")
+    return scene
+
+
+def graph_of(scene: dict[str, Any]) -> dict[str, Any]:
+    """The scene graph: a camera 10 m above the ground looking down, 10 m wide, parallel."""
+    objects: dict[str, Any] = {
+        "Camera": {
+            "type": "CAMERA",
+            "matrix_world": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 10, 0, 0, 0, 1],
+            "camera": {"projection": "ORTHO", "ortho_scale": 10.0, "fov_deg": None, "shift": [0, 0]},
+        }
+    }
+    for name, thing in scene.items():
+        if "energy" in thing:
+            light = {"energy": float(thing["energy"])}
+            objects[name] = {"type": "LIGHT", "matrix_world": [0.0] * 16, "light": light}
+        else:
+            x, y = thing.get("place", (0, 0))
+            r = thing.get("radius", 1.0)
+            matrix = [1, 0, 0, x, 0, 1, 0, y, 0, 0, 1, 0, 0, 0, 0, 1]
+            objects[name] = {
+                "type": "MESH",
+                "location": [x, y, 0.0],
+                "matrix_world": matrix,
+                "bounds": [[x - r, y - r, -r], [x + r, y + r, r]],
+                "hide_render": thing.get("hide", False),
+                "modifiers": [{"properties": {key: thing[key] for key in ("copies", "kind") if key in thing}}],
+            }
+    return {"scene": {"camera": "Camera"}, "objects": objects}
+
+
+def paint(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...] = ()) -> Picture:
+    """Soft discs, squares and rings over a grey ground, under a light that saturates."""
+    x = (np.arange(width) + 0.5) / width * 10 - 5
+    y = 5 - (np.arange(height) + 0.5) / height * 10
+    picture = np.full((height, width, 3), 0.25)
+    light = np.array([1.0, 1.0, 1.0])
+    for name, thing in scene.items():
+        if "energy" in thing:
+            light = thing["energy"] / 100 * np.array(thing.get("color", (1, 1, 1)))
+        elif name not in hide and not thing.get("hide"):
+            for copy in range(thing.get("copies", 1)):
+                (px, py), r = thing.get("place", (0, 0)), thing.get("radius", 1.0)
+                dx, dy = x[None, :] - px - 1.4 * copy, y[:, None] - py
+                match thing.get("kind", "DISC"):
+                    case "SQUARE":
+                        distance = np.maximum(np.abs(dx), np.abs(dy)) - r
+                    case "RING":
+                        distance = np.abs(np.hypot(dx, dy) - r) - r / 4
+                    case _:
+                        distance = np.hypot(dx, dy) - r
+                cover = 1 / (1 + np.exp(np.clip(distance * 12, -50, 50)))
+                picture += cover[..., None] * (np.array(thing.get("paint", (0.8, 0.2, 0.1))) - picture)
+    return (1 - np.exp(-1.5 * picture * light)).astype(np.float32)
+
+
+def solve(
+    start: str, goal: str, max_renders: int = 150, noise: float = 0.0, **options: Any
+) -> tuple[Fit, Picture, list[Batch]]:
+    target = paint(execute(goal), 96, 96)
+    target = (target + noise * np.random.default_rng(1).normal(size=target.shape)).astype(np.float32)
+    generator = fit(Problem(start, target, max_renders, **options))
+    batches: list[Batch] = []
+    answers: Any = None
+    while True:
+        try:
+            batch = generator.send(answers)
+        except StopIteration as done:
+            return done.value, target, batches
+        batches.append(batch)
+        answers = [answer(start, probe) for probe in batch.probes]
+
+
+def answer(source: str, probe: Inspect | Render) -> Inspection | Picture | None:
+    try:
+        scene = execute(splice(source, dict(enumerate(probe.values))))
+    except (TypeError, ValueError) as error:
+        return Inspection(None, f"{type(error).__name__}: {error}") if isinstance(probe, Inspect) else None
+    if isinstance(probe, Inspect):
+        return Inspection(graph_of(scene))
+    return paint(scene, probe.width_px, probe.height_px, probe.hide)
+
+
+def loss(source: str, target: Picture) -> float:
+    return float(np.mean((paint(execute(source), 96, 96) - target) ** 2))
+
+
+def ratio(start: str, goal: str, max_renders: int = 150) -> float:
+    result, target, _ = solve(start, goal, max_renders)
+    return loss(result.source, target) / loss(start, target)
+
+
+def test_whole_numbers_that_mean_quantities_are_fitted_as_such():
+    program = 'scene["Lamp"] = dict(energy={})\nscene["Ball"] = dict(radius={})\n'
+    result, target, _ = solve(program.format(10, 1), program.format(105, 1.75))
+    assert loss(result.source, target) < 1e-4 * loss(program.format(10, 1), target)
+    assert result.values[0] == pytest.approx(105, rel=0.01)
+    assert result.values[1] == pytest.approx(1.75, rel=0.01)
+
+
+def test_energies_of_very_different_size_are_found_together():
+    program = 'scene["Lamp"] = dict(energy={}, color=({}, 1, 1))\nscene["Ball"] = dict(radius={})\n'
+    assert ratio(program.format(900, 0.1, 0.8), program.format(60, 0.9, 1.6)) < 1e-3
+
+
+def test_an_object_far_from_its_goal_is_brought_there():
+    program = 'scene["Ball"] = dict(place=({}, {}), radius=0.8)\n'
+    program += 'scene["Box"] = dict(place=(0, 3), kind="SQUARE", paint=(0, 0, 1))\n'
+    assert ratio(program.format(-3, -3.0), program.format(2.5, 1)) < 1e-3
+
+
+def test_two_objects_that_changed_places_are_told_apart():
+    program = 'scene["A"] = dict(place=({}, {}), paint=(0.9, 0.1, 0.1))\n'
+    program += 'scene["B"] = dict(place=({}, {}), paint=(0.1, 0.1, 0.9))\n'
+    assert ratio(program.format(-3, 0, 3, 0), program.format(3, 0.5, -3, 1)) < 1e-2
+
+
+def test_an_object_outside_the_picture_is_fetched():
+    program = 'scene["Ball"] = dict(place=({}, {}))\n'
+    assert ratio(program.format(9, 9), program.format(1.5, -2)) < 1e-2
+
+
+def test_a_hidden_object_is_shown_and_then_placed():
+    program = 'scene["Ball"] = dict(place=({}, 1.0), hide={})\n'
+    assert ratio(program.format(0.5, True), program.format(-1, False)) < 1e-2
+
+
+def test_true_whole_numbers_stay_whole_and_are_found():
+    program = 'scene["Row"] = dict(place=({}, 0.0), radius={}, copies={})\n'
+    result, target, _ = solve(program.format(-4.5, 0.4, 2), program.format(-4.0, 0.5, 5))
+    assert loss(result.source, target) < 1e-2 * loss(program.format(-4.5, 0.4, 2), target)
+    assert "copies=5" in result.source
+
+
+def test_enum_items_are_tried():
+    program = 'scene["Thing"] = dict(radius={}, kind="{}")\n'
+    result, *_ = solve(program.format(1.2, "DISC"), program.format(2.0, "RING"))
+    assert "RING" in result.source
+
+
+def test_numbers_without_effect_stay_as_written():
+    program = 'unused = 3.25  # keep\nlabel = "TITLE"\nscene["Ball"] = dict(place=({}, 0.0))\n'
+    result, *_ = solve(program.format(1.0), program.format(1.6))
+    assert result.source.startswith('unused = 3.25  # keep\nlabel = "TITLE"\n')
+
+
+def test_values_that_break_the_program_are_avoided():
+    program = 'scene["Ball"] = dict(limit={0}, place=(1.9 * {0}, 0.0))\n'
+    assert ratio(program.format(1.4), program.format(0.9)) < 1e-2
+
+
+def test_a_program_that_fails_at_once_is_returned_with_its_error():
+    result, *_ = solve('scene["Ball"] = dict(limit=2.0)\n', 'scene["Ball"] = dict(limit=1.0)\n')
+    assert result.renders == 0
+    assert "beyond the limit" in result.error
+
+
+def test_a_start_that_is_right_already_stays():
+    program = 'scene["Ball"] = dict(place=(1.0, 2.0))\nscene["Lamp"] = dict(energy=100)\n'
+    result, *_ = solve(program, program, noise=0.03)
+    assert result.loss <= result.start_loss
+
+
+@pytest.mark.parametrize("max_renders", [1, 2, 3, 7, 30, 60])
+def test_the_budget_is_kept_and_nothing_gets_worse(max_renders: int):
+    program = 'scene["Ball"] = dict(place=({}, {}))\nscene["Lamp"] = dict(energy={})\n'
+    result, _, batches = solve(program.format(-3, -3, 30), program.format(2, 1, 90), max_renders, noise=0.05)
+    asked = sum(isinstance(probe, Render) for batch in batches for probe in batch.probes)
+    assert asked == result.renders <= max_renders
+    assert result.loss <= result.start_loss
+
+
+def test_only_the_numbers_that_may_change_do():
+    program = 'scene["Ball"] = dict(place=({}, {}))\n'
+    result, *_ = solve(program.format(1.0, 1.0), program.format(2.0, 2.0), literals=(1,))
+    assert set(result.values) <= {1}
+
+
+def test_the_same_answers_lead_to_the_same_questions():
+    program = 'scene["Ball"] = dict(place=({}, {}))\nscene["Lamp"] = dict(energy={})\n'
+    runs = [solve(program.format(-3, -3, 30), program.format(2, 1, 90), 80) for _ in range(2)]
+    assert runs[0][0] == runs[1][0]
+    assert [b.probes for b in runs[0][2]] == [b.probes for b in runs[1][2]]
+
+
+def test_a_program_without_numbers_stays_as_it_is():
+    program = 'side = (0.5 > 0.4) and "x"\nscene["Ball"] = dict()\n'
+    result, *_ = solve(program, 'scene["Ball"] = dict(place=(1.0, 1.0))\n', 40)
+    assert result.source == program
+    assert result.loss == result.start_loss
+
+
+def test_progress_tells_renders_and_the_lowest_loss_so_far():
+    program = 'scene["Ball"] = dict(place=({}, {}))\n'
+    result, _, batches = solve(program.format(-3, -3), program.format(2, 1), 80)
+    told = [batch.loss for batch in batches if batch.loss is not None]
+    assert told == sorted(told, reverse=True)
+    assert [batch.renders for batch in batches] == sorted(batch.renders for batch in batches)
+    assert result.history[-1][1] == told[-1] < 0.01 * told[0]
+
+
+def test_each_number_gets_a_sensitivity():
+    program = 'scene["Lamp"] = dict(energy=50)\nscene["Ball"] = dict(place=(1.0, 2.0))\n'
+    result, *_ = solve(program, program, 40)
+    assert [(one.literal, one.role) for one in result.sensitivities] == [(0, "power"), (1, "place"), (2, "place")]
+    assert all(one.change > 0.001 for one in result.sensitivities)

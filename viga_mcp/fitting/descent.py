@@ -1,0 +1,100 @@
+"""Follow the slope: Levenberg-Marquardt on the residual picture, with Broyden's update between measurements."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viga_mcp.fitting.leastsquares import predicted_gain, solve_in_box
+from viga_mcp.fitting.pictures import Picture
+from viga_mcp.fitting.probes import Asking
+from viga_mcp.fitting.search import Scales, Search
+
+_PULL = 2e-4  # cost of straying by a natural step, in shares of the loss: numbers that hardly matter stay near home
+_STEPS_A_ROUND = 4
+
+
+class Step(NamedTuple):
+    """Where a step led: the picture and loss there, and whether the model foretold most of the gain."""
+
+    picture: Picture
+    loss: float
+    is_foretold: bool
+
+
+def descend(
+    search: Search, scales: Scales, which: Sequence[int], rounds: int, scale: float, least: float = 0.03
+) -> Asking[bool]:
+    """Levenberg-Marquardt on the blurred residual over some parameters.
+
+    Args:
+        search: Is moved along. scales: The blurs. which: Parameters that may move.
+        rounds: Of derivatives, at most. scale: Length of their nudges.
+        least: Share of the loss that a round must gain for another one. When a hundredth is left it is enough too:
+            then a finer picture has more to say.
+
+    Returns:
+        Whether anything got better.
+    """
+    picture = yield from search.picture()
+    if not which:
+        return False
+    first = loss = search.loss(picture, scales)
+    for _ in range(rounds):
+        before = loss
+        yield from search.measure([i for i in which if search.stale[i] != 0], scale)
+        active = [i for i in which if i in set(search.alive())]
+        if not active:
+            break
+        for _ in range(_STEPS_A_ROUND):  # steps from one measurement: the columns are corrected by what each step shows
+            step = yield from _step(search, scales, active, picture, loss)
+            gained, picture, loss = loss - step.loss, step.picture, step.loss
+            if not step.is_foretold or gained < 0.1 * loss:
+                break
+        if before - loss < least * before or loss < 0.01 * first:
+            break
+    return loss < 0.995 * first
+
+
+def _step(search: Search, scales: Scales, active: list[int], picture: Picture, loss: float) -> Asking[Step]:
+    """Try steps of two lengths and take the better one, if it is better than none."""
+    residual = search.residual(picture, scales)
+    normal, slope = search.model(scales, residual, active)
+    low, high = search.reach(search.values)
+    diagonal = np.diag(normal)
+    strayed = (search.coordinates(search.values) - search.coordinates(search.start))[active]
+    pull = _PULL * loss
+    steps: list[NDArray[np.float64]] = []
+    gains: list[float] = []
+    for damping in (search.damping, search.damping * 12):
+        step = np.zeros(len(search.parameters))
+        weights = damping * diagonal + 1e-3 * damping * diagonal.max() + pull
+        step[active] = solve_in_box(normal, slope + pull * strayed, weights, low[active], high[active])
+        steps.append(step)
+        gains.append(predicted_gain(normal, slope, step[active]))
+    points = [search.moved(search.values, step) for step in steps]
+    pictures = yield from search.studio.look(points, search.view)
+    losses = [search.loss(one, scales) for one in pictures]
+    best = int(np.argmin(losses))
+    chosen, taken = pictures[best], search.coordinates(points[best]) - search.coordinates(search.values)
+    if chosen is not None:
+        _learn(search, chosen - picture, taken)
+    if chosen is None or losses[best] >= loss:
+        search.damping = min(search.damping * 20, 100.0)
+        return Step(picture, loss, False)
+    search.damping = max(search.damping * (0.3 if best == 0 else 3.0), 1e-4)
+    search.heading = np.where(np.abs(taken) > 1e-6, np.sign(taken), search.heading)
+    search.values = points[best]
+    search.stale[search.stale >= 0] += 1
+    search.studio.note(search.values, chosen, search.view)
+    return Step(chosen, losses[best], loss - losses[best] > 0.3 * gains[best])
+
+
+def _learn(search: Search, change: Picture, step: NDArray[np.float64]) -> None:
+    """Broyden's update: the least change of the columns that explains what a step did to the picture."""
+    known = np.where(search.stale >= 0, step, 0.0).astype(np.float32)
+    length = float(known @ known)
+    if length > 1e-8:
+        error = change - np.tensordot(known, search.columns, axes=1)
+        search.columns += (known / length)[:, None, None, None] * error

@@ -1,0 +1,113 @@
+"""Leave the slope: try values far away, judge them by what they could become, follow the promising ones."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viga_mcp.fitting.descent import descend
+from viga_mcp.fitting.leastsquares import predicted_gain, solve_in_box
+from viga_mcp.fitting.pictures import Picture
+from viga_mcp.fitting.probes import Asking, Values
+from viga_mcp.fitting.search import Scales, Search
+from viga_mcp.fitting.studio import BudgetSpent
+
+
+def jump(search: Search, points: Sequence[Values], scales: Scales, tries: int = 2, least: float = 0.02) -> Asking[bool]:
+    """Render points far from the current one; go to the best, if it is better once the slope there is followed.
+
+    A good jump can look bad until other numbers follow (a new lamp type at the old strength), so each picture is
+    judged by what the known derivatives could still make of it, and the most promising are rendered that way.
+    Returns whether a jump was taken.
+    """
+    points = [point for point in dict.fromkeys(points) if point != search.values]
+    if not points:
+        return False
+    here = yield from search.picture()
+    pictures = yield from search.studio.look(points, search.view)
+    floor = search.loss(here, scales)
+    judged = [(point, picture) for point, picture in zip(points, pictures, strict=True) if picture is not None]
+    options = [(search.loss(picture, scales), point, picture) for point, picture in judged]
+    hopeful: list[tuple[float, Values]] = []
+    for _, point, picture in options:
+        step, promised = _correction(search, point, picture, scales)
+        if promised < 0.9 * floor:
+            hopeful.append((promised, search.moved(point, step)))
+    hopeful.sort(key=lambda one: one[0])
+    corrected = [point for _, point in hopeful[:tries]]
+    if corrected and len(corrected) <= search.studio.left:
+        again = yield from search.studio.look(corrected, search.view)
+        options += [
+            (search.loss(p, scales), point, p) for point, p in zip(corrected, again, strict=True) if p is not None
+        ]
+    best = min(options, key=lambda one: one[0], default=None)
+    if best is None or best[0] >= (1 - least) * floor:
+        return False
+    search.go(best[1], best[2])
+    return True
+
+
+def explore(
+    search: Search, points: Sequence[Values], scales: Scales, tries: int, least_promise: float = 0.05
+) -> Asking[bool]:
+    """Like `jump`, but follow the slope from the most promising points before judging them.
+
+    Args:
+        points: Where to look. scales: The blurs to judge by. tries: How many slopes to follow at most.
+        least_promise: Share of the loss that the known derivatives must promise to save; below 0 for daring tries.
+    """
+    points = [point for point in dict.fromkeys(points) if point != search.values]
+    if not points:
+        return False
+    here = yield from search.picture()
+    floor = search.loss(here, scales)
+    pictures = yield from search.studio.look(points, search.view)
+    hopeful: list[tuple[float, Values, Values]] = []
+    for point, picture in zip(points, pictures, strict=True):
+        if picture is not None:
+            step, promised = _correction(search, point, picture, scales)
+            hopeful.append((min(promised, search.loss(picture, scales)), point, search.moved(point, step)))
+    hopeful.sort(key=lambda one: one[0])
+    for promised, point, corrected in hopeful[:tries]:
+        if promised > (1 - least_promise) * floor:
+            break
+        kept = search.keep()
+        try:
+            loss = yield from _follow(search, (point, corrected), scales)
+        except BudgetSpent:
+            search.restore(kept)
+            raise
+        if loss < 0.93 * floor:
+            return True
+        search.restore(kept)
+    return False
+
+
+def _follow(search: Search, points: Sequence[Values], scales: Scales) -> Asking[float]:
+    """Stand at the better of some points and descend from there; returns the loss reached."""
+    pictures = yield from search.studio.look(points, search.view)
+    losses = [search.loss(one, scales) for one in pictures]
+    best = int(np.argmin(losses))
+    picture = pictures[best]
+    if picture is None:
+        return np.inf
+    search.go(points[best], picture)
+    yield from search.measure(search.worth_moving(scales, picture, 0.95), 0.7)
+    yield from descend(search, scales, search.worth_moving(scales, picture, 0.95), 4, 0.7, 0.15)
+    picture = yield from search.picture()
+    return search.loss(picture, scales)
+
+
+def _correction(search: Search, point: Values, picture: Picture, scales: Scales) -> tuple[NDArray[np.float64], float]:
+    """The step of the other numbers that the derivatives advise at a point, and the loss that they promise there."""
+    changed = {p.literal for p in search.parameters if point[p.literal] != search.values[p.literal]}
+    free = [i for i in search.alive() if search.parameters[i].literal not in changed]
+    step = np.zeros(len(search.parameters))
+    loss = search.loss(picture, scales)
+    if not free:
+        return step, loss
+    normal, slope = search.model(scales, search.residual(picture, scales), free)
+    low, high = search.reach(point)
+    weights = 0.1 * np.diag(normal) + 1e-3 * np.diag(normal).max()
+    step[free] = solve_in_box(normal, slope, weights, low[free], high[free])
+    return step, loss - predicted_gain(normal, slope, step[free])

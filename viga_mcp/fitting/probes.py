@@ -1,0 +1,69 @@
+"""What a fit asks its host, and what it gets back.
+
+A fit does no input or output: it is a generator that yields `Batch`es of probes and is sent their answers. The host
+runs them as it likes (in parallel, remembered on disk); the same answers always lead to the same questions.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from viga_mcp.fitting.literals import Value
+from viga_mcp.fitting.pictures import Picture
+
+Values = tuple[Value, ...]  # a value for each literal of the program, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Run the program with these values and read the scene graph. Costs milliseconds; not a render."""
+
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Run the program with these values and render the active camera with Cycles, seed 0, no denoiser.
+
+    Attributes:
+        hide: Names of objects to leave out of the picture.
+    """
+
+    values: Values
+    width_px: int
+    height_px: int
+    samples: int
+    hide: tuple[str, ...] = ()
+
+
+Probe = Inspect | Render
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Answer to `Inspect`: the scene graph, or None and the error that stopped the program."""
+
+    graph: Mapping[str, Any] | None  # the scene graph's JSON, as viga_mcp.blender.graph writes it
+    error: str = ""
+
+
+Answer = Inspection | Picture | None  # a picture (None: the program failed) for Render
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Probes that do not depend on one another, and how far the fit is.
+
+    Attributes:
+        renders: Pictures asked for so far, this batch not counted.
+        loss, start_loss: Lowest photometric loss so far and the start's; None before the first picture.
+    """
+
+    probes: tuple[Probe, ...]
+    renders: int
+    loss: float | None
+    start_loss: float | None
+
+
+Outcome = TypeVar("Outcome")
+Asking = Generator[Batch, list[Answer], Outcome]  # what a part of a fit is: it asks, and in the end returns

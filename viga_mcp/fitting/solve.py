@@ -1,0 +1,124 @@
+"""Fit the numbers of a program to a target picture by rendering and comparing.
+
+`fit` is a generator (see `probes`): it yields batches of probes and is sent their answers, and returns a `Fit`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viga_mcp.fitting.literals import Value, find_literals, splice
+from viga_mcp.fitting.meanings import learn_meanings
+from viga_mcp.fitting.parameters import make_unknowns
+from viga_mcp.fitting.pictures import Picture, photometric_loss
+from viga_mcp.fitting.probes import Asking, Values
+from viga_mcp.fitting.search import Search
+from viga_mcp.fitting.strategy import COARSE, improve
+from viga_mcp.fitting.studio import BudgetSpent, Studio, View
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What to fit.
+
+    Attributes:
+        source: The program; it is executed on the base scene, after any fixed parts the host puts before it.
+        target: The picture to reach, (H, W, 3) in 0..1, as the program's active camera should see it.
+        max_renders: Pictures that may be taken, whatever their size.
+        literals: Indices (of `find_literals(source)`) that may change; None for all.
+    """
+
+    source: str
+    target: Picture
+    max_renders: int = 200
+    literals: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How much a number matters: rms change of the picture by its natural step, 0..1."""
+
+    literal: int
+    role: str
+    step: float
+    change: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The outcome.
+
+    Attributes:
+        values: New values by literal index, only those that changed. source: The program with them written in.
+        start_loss, loss: Photometric losses of start and outcome, taken alike, at up to 512 px.
+        history: (renders, lowest loss so far) whenever it fell, as seen at the small sizes of the search.
+        error: Why nothing could be fitted, or empty.
+    """
+
+    values: dict[int, Value]
+    source: str
+    start_loss: float
+    loss: float
+    renders: int
+    history: tuple[tuple[int, float], ...] = ()
+    sensitivities: tuple[Sensitivity, ...] = ()
+    error: str = ""
+
+
+VERDICT = View(512, 32)  # how start and outcome are compared in the end: the target's own size, up to 512 px
+
+
+def fit(problem: Problem) -> Asking[Fit]:
+    """Find better values for a program's literals. A generator of `Batch`es that returns a `Fit`.
+
+    Never returns values that look worse than the start's at the target's own size.
+    """
+    literals = find_literals(problem.source)
+    start: Values = tuple(literal.value for literal in literals)
+    free = tuple(range(len(literals))) if problem.literals is None else problem.literals
+    height, width = problem.target.shape[:2]
+    learnt = yield from learn_meanings(literals, start, free, height / width)
+    if learnt.error:
+        return Fit({}, problem.source, np.inf, np.inf, 0, error=learnt.error)
+    studio = Studio(problem.target, problem.max_renders, reserve=3)
+    parameters, choices = make_unknowns(literals, learnt.meanings)
+    search = Search(studio, parameters, choices, start, start, COARSE)
+    try:
+        (picture,) = yield from studio.look([start], COARSE)
+        if picture is None:
+            why = "the program runs, but its scene cannot be rendered (no active camera?)"
+            return Fit({}, problem.source, np.inf, np.inf, studio.renders, error=why)
+        studio.note(start, picture, COARSE)
+        studio.start_loss = studio.loss
+        search.begin(picture)
+        yield from improve(search, learnt.meanings)
+    except BudgetSpent:
+        pass
+    return (yield from _conclude(problem.source, search))
+
+
+def _conclude(source: str, search: Search) -> Asking[Fit]:
+    """Compare start, outcome and tidied outcome at the target's own size, and keep the best."""
+    studio, start = search.studio, search.start
+    studio.reserve = 0
+    noted = studio.best.values if studio.best else start
+    candidates = list(dict.fromkeys([start, search.values, noted, search.tidied()]))[: studio.left]
+    pictures = yield from studio.look(candidates, VERDICT)
+    target = studio.target_at(VERDICT)
+    losses = [photometric_loss(p, target) if p is not None else np.inf for p in pictures]
+    if not losses:
+        return Fit({}, source, np.inf, np.inf, studio.renders)
+    best = int(np.argmin(losses))
+    if search.tidied() in candidates:
+        tidy = candidates.index(search.tidied())
+        best = tidy if losses[tidy] <= min(1.01 * losses[best], losses[0]) else best
+    changed = {i: value for i, value in enumerate(candidates[best]) if value != start[i]}
+    return Fit(
+        changed,
+        splice(source, changed),
+        losses[0],
+        losses[best],
+        studio.renders,
+        tuple(studio.history),
+        tuple(Sensitivity(p.literal, p.role, p.step, s) for p, s in zip(search.parameters, search.sizes, strict=True)),
+    )

@@ -1,0 +1,184 @@
+"""In what order a fit spends its pictures: light, choices, far objects, slopes from coarse to fine, then doubts."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from viga_mcp.fitting.descent import descend
+from viga_mcp.fitting.jumps import explore, jump
+from viga_mcp.fitting.meanings import Meaning
+from viga_mcp.fitting.parameters import Choice, Parameter
+from viga_mcp.fitting.placement import place_objects
+from viga_mcp.fitting.probes import Asking, Values
+from viga_mcp.fitting.search import Search
+from viga_mcp.fitting.studio import BudgetSpent, View
+
+COARSE, MIDDLE, FINE = View(64, 12), View(96, 24), View(128, 48)
+# (blurs, rounds of derivatives, length of nudges, share of the possible gain to go for). Few numbers are wrong, as a
+# rule: while much is unknown only those move that explain most, the rest stay as written.
+_LEVELS = (((0.08, 0.02), 6, 1.5, 0.95), ((0.03, 0.01), 5, 1.0, 0.97), ((0.012,), 4, 0.6, 0.98))
+_LIGHT = (0.1,)
+_SMOOTH = (0.015,)  # the blur at which far jumps are judged
+_BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
+_SHARP = (0.004,)
+_CLOSE = 0.02  # of the start's loss, blurred: what is left is noise and the last digits, so polish, don't doubt
+_SHOWS = 0.004  # rms change of the picture from which another item or count is worth following up
+_MOST_CHOICES = 4
+_FEW = 12
+_PLACEMENTS = 4  # an object can only be told from the others once those are in place
+# Share of the loss that the derivatives must promise to save before a jump is followed up; daring follows any up.
+_PROMISING, _DARING = 0.05, -2.0
+
+
+def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
+    """Improve the search's values until its studio's budget is spent (it raises) or nothing helps any more."""
+    yield from approach(search, meanings)
+    closer = iter((MIDDLE, FINE))
+    fruitless = 0
+    while fruitless < 2:
+        search.look_closer(next(closer, FINE).with_less_noise(search.studio.start_loss or 1.0))
+        polished = yield from _polish(search)
+        picture = yield from search.picture()
+        doubted = False
+        if search.loss(picture, _SMOOTH) > _CLOSE:
+            doubted = yield from _doubt(search, meanings)
+        fruitless = 0 if polished or doubted or search.view.size_px < FINE.size_px else fruitless + 1
+
+
+def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
+    """From the start to the neighbourhood of the goal, with small pictures."""
+    search.look_closer(COARSE.with_less_noise(search.studio.start_loss or 1.0))
+    yield from search.sketch([meanings[p.literal].region for p in search.parameters])
+    lights = [i for i, p in enumerate(search.parameters) if p.role in ("power", "stops")]
+    yield from descend(search, _LIGHT, lights, 2, 1.0)
+    yield from _choose(search)
+    yield from _reveal(search, meanings)
+    for _ in range(_PLACEMENTS):
+        moved = yield from place_objects(search, meanings, _SMOOTH)
+        if not moved:
+            break
+    yield from _refresh(search)
+    for scales, rounds, scale, share in _LEVELS:
+        picture = yield from search.picture()
+        which = search.worth_moving(scales, picture, share)
+        yield from descend(search, scales, which, rounds, scale, 0.1)
+        picture = yield from search.picture()
+        if search.loss(picture, _SMOOTH) > 0.1:
+            yield from _reconsider(search, _DARING if scales == _LEVELS[0][0] else _PROMISING)
+
+
+def _polish(search: Search) -> Asking[bool]:
+    picture = yield from search.picture()
+    which = search.worth_moving(_SHARP, picture, 0.99)
+    return (yield from descend(search, _SHARP, which, 4, 0.4, 0.01))
+
+
+def _refresh(search: Search) -> Asking[None]:
+    """Measure derivatives anew: all of them while that is cheap, else those that nothing is known about."""
+    count = len(search.parameters)
+    is_cheap = count <= max(_FEW, search.studio.left // 4)
+    yield from search.measure([i for i in range(count) if search.stale[i] < 0 or (is_cheap and search.stale[i] > 0)])
+
+
+def _choose(search: Search) -> Asking[None]:
+    """Take other items of enums and switches that are much better at once.
+
+    Not counts: with the numbers still wrong, fewer copies nearly always look better than more.
+    """
+    for choice in search.choices:
+        if choice.options:
+            yield from jump(search, _alternatives(search, choice), _SMOOTH, least=0.2)
+
+
+def _reconsider(search: Search, least_promise: float) -> Asking[bool]:
+    """Try the other values of choices that show, with the numbers as they are and as they were written at first.
+
+    What the numbers became under a wrong choice can be further from the truth than where they started.
+    """
+    weighty = yield from _weighty_choices(search)
+    points = [point for choice in weighty for point in _alternatives(search, choice)]
+    continuous = {p.literal for p in search.parameters}
+    afresh = [tuple(search.start[i] if i in continuous else v for i, v in enumerate(point)) for point in points]
+    return (yield from explore(search, [*points, *afresh], _BROAD, 3, least_promise))
+
+
+def _weighty_choices(search: Search) -> Asking[list[Choice]]:
+    """Choices whose first other value changes the picture, the weightiest first; switches only if there is no other.
+
+    A switch is rarely what is wrong, and turning one often mimics what a wrong count does.
+    """
+    here = yield from search.picture()
+    firsts = [_alternatives(search, choice)[0] for choice in search.choices]
+    pictures = yield from search.studio.look(firsts, search.view)
+    weights = [float(np.sqrt(np.mean((p - here) ** 2))) if p is not None else 0.0 for p in pictures]
+    order = sorted(range(len(weights)), key=lambda i: -weights[i])
+    weighty = [search.choices[i] for i in order if weights[i] > _SHOWS]
+    graded = [choice for choice in weighty if not isinstance(search.start[choice.literal], bool)]
+    return (graded or weighty)[:_MOST_CHOICES]
+
+
+def _reveal(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
+    """Show each hidden object and bring it to where it fits; hide it again if it fits nowhere."""
+    for choice in search.choices:
+        effects = meanings[choice.literal].effects
+        if not any("hide_render" in path and before and not after for path, (before, after) in effects.items()):
+            continue
+        if search.values[choice.literal] != search.start[choice.literal]:
+            continue
+        kept = search.keep()
+        here = yield from search.picture()
+        loss = search.loss(here, _SMOOTH)
+        shown = search.with_value(choice.literal, choice.options[0])
+        (picture,) = yield from search.studio.look([shown], search.view)
+        if picture is None:
+            continue
+        try:
+            search.values = shown
+            yield from place_objects(search, meanings, _SMOOTH)
+            picture = yield from search.picture()
+        except BudgetSpent:
+            search.restore(kept)
+            raise
+        if search.loss(picture, _SMOOTH) > 0.98 * loss:
+            search.restore(kept)
+
+
+def _alternatives(search: Search, choice: Choice) -> list[Values]:
+    others = choice.alternatives(search.values[choice.literal], search.start[choice.literal])
+    return [search.with_value(choice.literal, other) for other in others]
+
+
+def _doubt(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
+    """The slopes lead no further, yet the pictures differ: try everything else. Returns whether anything helped."""
+    yield from _refresh(search)
+    moved = yield from place_objects(search, meanings, _SMOOTH)
+    helped = yield from _reconsider(search, _DARING)
+    if moved or helped:
+        return True
+    sizes = search.strengths()
+    order = sorted(range(len(search.parameters)), key=lambda i: -sizes[i])
+    for few in (order[k : k + 4] for k in range(0, len(order), 4)):
+        points = [point for i in few for point in _far_values(search, search.parameters[i])]
+        helped = yield from explore(search, points, _SMOOTH, 2)
+        if helped:
+            return True
+    return False
+
+
+def _far_values(search: Search, parameter: Parameter) -> list[Values]:
+    value = float(search.values[parameter.literal])
+    far: Sequence[float]
+    match parameter.role:
+        case "power":
+            far = (value * 5, value / 5)
+        case "share":
+            far = [one for one in (0.05, 0.5, 0.95) if abs(one - value) > 0.25]
+        case "turn":
+            degree = parameter.step / 4
+            far = [value + turn * degree for turn in (45, -45, 90, -90, 180)]
+        case "size":
+            far = (value * 1.6, value / 1.6)
+        case _:
+            far = (value + 8 * parameter.step, value - 8 * parameter.step)
+    inside = [min(max(one, parameter.low), parameter.high) for one in far]
+    return [search.with_value(parameter.literal, float(f"{one:.4g}")) for one in inside]

@@ -1,0 +1,106 @@
+"""Where pictures are taken: asks for them, remembers them, counts them, and stops when the budget is spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from viga_mcp.fitting.pictures import Picture, fit_size, photometric_loss, resize
+from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Render, Values
+from viga_mcp.fitting.projection import Graph
+
+
+class BudgetSpent(Exception):
+    """The next pictures would cost more than is left."""
+
+
+_NOISY_LOSS = 0.01  # a picture of a dozen samples differs by a tenth of this from a clean one
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How closely to look: longer side in pixels, and samples."""
+
+    size_px: int
+    samples: int
+
+    def with_less_noise(self, start_loss: float) -> "View":
+        """The view with more samples where the difference to be seen is small."""
+        return View(self.size_px, round(self.samples * min(max(_NOISY_LOSS / max(start_loss, 1e-9), 1.0), 4.0)))
+
+
+class Noted(NamedTuple):
+    """A candidate and how it looked."""
+
+    values: Values
+    view: View
+    loss: float
+
+
+@dataclass
+class Studio:
+    """Takes pictures of the program at given values; each new one counts as a render."""
+
+    target: Picture
+    max_renders: int
+    reserve: int  # pictures kept back for the last word
+    renders: int = 0
+    loss: float | None = None
+    start_loss: float | None = None
+    best: Noted | None = None
+    history: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
+    _memory: dict[Render, Picture | None] = field(default_factory=dict[Render, Picture | None])
+    _targets: dict[tuple[int, int], Picture] = field(default_factory=dict[tuple[int, int], Picture])
+
+    @property
+    def left(self) -> int:
+        """Pictures that may still be taken before the reserve."""
+        return self.max_renders - self.reserve - self.renders
+
+    def size(self, view: View) -> tuple[int, int]:
+        """Width and height of pictures at a view: the target's shape."""
+        height, width = self.target.shape[:2]
+        return fit_size(width, height, view.size_px)
+
+    def target_at(self, view: View) -> Picture:
+        """The target as small as the view's pictures."""
+        size = self.size(view)
+        if size not in self._targets:
+            self._targets[size] = resize(self.target, *size)
+        return self._targets[size]
+
+    def look(
+        self, points: Sequence[Values], view: View, hide: Sequence[tuple[str, ...]] = ()
+    ) -> Asking[list[Picture | None]]:
+        """Pictures of points, in their order; None where the program failed.
+
+        Raises:
+            BudgetSpent: Before anything is asked, if not all of them can be paid.
+        """
+        width, height = self.size(view)
+        wanted = [
+            Render(point, width, height, view.samples, left_out)
+            for point, left_out in zip(points, hide or [()] * len(points), strict=True)
+        ]
+        new = tuple(dict.fromkeys(render for render in wanted if render not in self._memory))
+        if len(new) > self.left:
+            raise BudgetSpent
+        if new:
+            answers = yield Batch(new, self.renders, self.loss, self.start_loss)
+            self.renders += len(new)
+            for render, answer in zip(new, answers, strict=True):
+                self._memory[render] = None if isinstance(answer, Inspection) else answer
+        return [self._memory[render] for render in wanted]
+
+    def inspect(self, point: Values) -> Asking[Graph | None]:
+        """The scene graph at a point, or None if the program fails there. Not a render."""
+        (answer,) = yield Batch((Inspect(point),), self.renders, self.loss, self.start_loss)
+        return answer.graph if isinstance(answer, Inspection) else None
+
+    def note(self, values: Values, picture: Picture, view: View) -> None:
+        """Record a candidate. The best is kept among those of the present view: losses at two views don't compare."""
+        loss = photometric_loss(picture, self.target_at(view))
+        if self.best is None or view != self.best.view or loss < self.best.loss:
+            self.best = Noted(values, view, loss)
+        if self.loss is None or loss < self.loss:
+            self.loss = loss
+            self.history.append((self.renders, loss))
