@@ -89,10 +89,11 @@ class Jobs:
             try:
                 result = await self._work[tool](id, scene, arguments, report)
             except VigaError as error:
-                await self._end(id, "failed", {"error": str(error), "kind": error.kind})
+                told = {"kind": error.kind, "what": error.what, "where": error.where, "then": error.then}
+                await self._end(id, "failed", {"error": str(error), **told})
             except Exception as error:
                 logger.exception("job %s failed", id)
-                await self._end(id, "failed", {"error": f"{type(error).__name__}: {error}", "kind": "unavailable"})
+                await self._end(id, "failed", {"error": f"unavailable: {type(error).__name__}: {error}"})
             else:
                 await self._end(id, "done", result)
         self._ended[id].set()

@@ -130,7 +130,6 @@ class Fit(BaseModel):
     )
     changes: list[FitChange] = Field(default_factory=list[FitChange])
     message: str = ""
-    error_kind: str | None = Field(default=None, description="Of a failed fit: the kind of its error")
 
 
 class JobState(BaseModel):

@@ -64,7 +64,9 @@ def _step(search: Search, scales: Scales, active: list[int], picture: Picture, l
     low, high = search.reach(search.values)
     diagonal = np.diag(normal)
     strayed = (search.coordinates(search.values) - search.coordinates(search.start))[active]
-    pull = _PULL * loss
+    # a camera's numbers trade against one another along a narrow valley: pulled back, they would stop halfway
+    has_camera = any(search.parameters[i].role == "camera" for i in active)
+    pull = 0.0 if has_camera else _PULL * loss
     steps: list[NDArray[np.float64]] = []
     gains: list[float] = []
     for damping in (search.damping, search.damping * 12):

@@ -17,6 +17,8 @@ COARSE, MIDDLE, FINE = View(64, 12), View(96, 24), View(128, 48)
 # (blurs, rounds of derivatives, length of nudges, share of the possible gain to go for). Few numbers are wrong, as a
 # rule: while much is unknown only those move that explain most, the rest stay as written.
 _LEVELS = (((0.08, 0.02), 6, 1.5, 0.95), ((0.03, 0.01), 5, 1.0, 0.97), ((0.012,), 4, 0.6, 0.98))
+# A camera far from its place shows everything elsewhere: only a blur that knows no details leads there.
+_CAMERA_LEVEL = ((0.08,), 8, 1.5, 0.95)
 _LIGHT = (0.1,)
 _SMOOTH = (0.015,)  # the blur at which far jumps are judged
 _BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
@@ -25,6 +27,7 @@ _CLOSE = 0.02  # of the start's loss, blurred: what is left is noise and the las
 _SHOWS = 0.004  # rms change of the picture from which another item or count is worth following up
 _MOST_CHOICES = 4
 _FEW = 12
+_NUDGES = (0.4, 0.15, 0.05)  # lengths of nudges while polishing: shorter ones when the last gained nothing
 _PLACEMENTS = 4  # an object can only be told from the others once those are in place
 # Share of the loss that the derivatives must promise to save before a jump is followed up; daring follows any up.
 _PROMISING, _DARING = 0.05, -2.0
@@ -35,9 +38,9 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     yield from approach(search, meanings)
     closer = iter((MIDDLE, FINE))
     fruitless = 0
-    while fruitless < 2:
+    while fruitless < len(_NUDGES):
         search.look_closer(next(closer, FINE).with_less_noise(search.studio.start_loss or 1.0))
-        polished = yield from _polish(search)
+        polished = yield from _polish(search, _NUDGES[fruitless])
         picture = yield from search.picture()
         doubted = False
         if search.loss(picture, _SMOOTH) > _CLOSE:
@@ -58,19 +61,21 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         if not moved:
             break
     yield from _refresh(search)
-    for scales, rounds, scale, share in _LEVELS:
+    levels = (_CAMERA_LEVEL, *_LEVELS) if any(p.role == "camera" for p in search.parameters) else _LEVELS
+    for scales, rounds, scale, share in levels:
         picture = yield from search.picture()
         which = search.worth_moving(scales, picture, share)
-        yield from descend(search, scales, which, rounds, scale, 0.1)
+        yield from descend(search, scales, which, rounds, scale, 0.05 if len(scales) == 1 else 0.1)
         picture = yield from search.picture()
         if search.loss(picture, _SMOOTH) > 0.1:
-            yield from _reconsider(search, _DARING if scales == _LEVELS[0][0] else _PROMISING)
+            yield from _reconsider(search, _DARING if scales == levels[0][0] else _PROMISING)
 
 
-def _polish(search: Search) -> Asking[bool]:
+def _polish(search: Search, scale: float) -> Asking[bool]:
     picture = yield from search.picture()
-    which = search.worth_moving(_SHARP, picture, 0.99)
-    return (yield from descend(search, _SHARP, which, 4, 0.4, 0.01))
+    which = search.worth_moving(_SHARP, picture, 0.995)
+    search.stale[which] = np.maximum(search.stale[which], 1)  # known, but to be measured as closely as this
+    return (yield from descend(search, _SHARP, which, 4, scale, 0.01))
 
 
 def _refresh(search: Search) -> Asking[None]:

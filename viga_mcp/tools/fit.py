@@ -10,6 +10,7 @@ from pydantic import Field
 
 from viga_mcp import replies
 from viga_mcp.app import App, app, reporting
+from viga_mcp.errors import VigaError
 from viga_mcp.results import Fit
 from viga_mcp.revisions import Job
 from viga_mcp.tools.compare import TargetName
@@ -55,13 +56,19 @@ async def fit_parameters(
         with anyio.CancelScope(shield=True):
             await jobs.cancel(job_id)
         raise
+    if job.status == "failed":
+        raise _failure(job)
     return replies.with_facts(describe(job), _fit(job, scene))
 
 
+def _failure(job: Job) -> VigaError:
+    told = job.result or {}
+    what = told.get("what", told.get("error", "The fit failed."))
+    return VigaError(told.get("kind", "unavailable"), what, where=told.get("where", ""), then=told.get("then", ""))
+
+
 def _fit(job: Job, scene: str) -> Fit:
-    found = job.result or {}
-    failure = {"message": describe(job), "error_kind": found.get("kind")}
-    result: dict[str, Any] = found if job.status == "done" else failure
+    result: dict[str, Any] = job.result if job.result and job.status == "done" else {"message": describe(job)}
     return Fit.model_validate({"scene": scene, "job_id": job.id, "status": job.status, **result})
 
 
