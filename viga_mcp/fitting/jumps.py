@@ -13,44 +13,13 @@ from viga_mcp.fitting.search import Scales, Search
 from viga_mcp.fitting.studio import BudgetSpent
 
 
-def jump(search: Search, points: Sequence[Values], scales: Scales, tries: int = 2, least: float = 0.02) -> Asking[bool]:
-    """Render points far from the current one; go to the best, if it is better once the slope there is followed.
-
-    A good jump can look bad until other numbers follow (a new lamp type at the old strength), so each picture is
-    judged by what the known derivatives could still make of it, and the most promising are rendered that way.
-    Returns whether a jump was taken.
-    """
-    points = [point for point in dict.fromkeys(points) if point != search.values]
-    if not points:
-        return False
-    here = yield from search.picture()
-    pictures = yield from search.studio.look(points, search.view)
-    floor = search.loss(here, scales)
-    judged = [(point, picture) for point, picture in zip(points, pictures, strict=True) if picture is not None]
-    options = [(search.loss(picture, scales), point, picture) for point, picture in judged]
-    hopeful: list[tuple[float, Values]] = []
-    for _, point, picture in options:
-        step, promised = _correction(search, point, picture, scales)
-        if promised < 0.9 * floor:
-            hopeful.append((promised, search.moved(point, step)))
-    hopeful.sort(key=lambda one: one[0])
-    corrected = [point for _, point in hopeful[:tries]]
-    if corrected and len(corrected) <= search.studio.left:
-        again = yield from search.studio.look(corrected, search.view)
-        options += [
-            (search.loss(p, scales), point, p) for point, p in zip(corrected, again, strict=True) if p is not None
-        ]
-    best = min(options, key=lambda one: one[0], default=None)
-    if best is None or best[0] >= (1 - least) * floor:
-        return False
-    search.go(best[1], best[2])
-    return True
-
-
 def explore(
     search: Search, points: Sequence[Values], scales: Scales, tries: int, least_promise: float = 0.05
 ) -> Asking[bool]:
-    """Like `jump`, but follow the slope from the most promising points before judging them.
+    """Render points far from the current one, follow the slope from the most promising, and go to one that is better.
+
+    A good jump can look bad until other numbers follow (a new lamp type at the old strength), so each picture is
+    judged by what the known derivatives could still make of it. Returns whether a jump was taken.
 
     Args:
         points: Where to look. scales: The blurs to judge by. tries: How many slopes to follow at most.
@@ -73,7 +42,7 @@ def explore(
             break
         kept = search.keep()
         try:
-            loss = yield from _follow(search, (point, corrected), scales)
+            loss = yield from follow(search, (point, corrected), scales)
         except BudgetSpent:
             search.restore(kept)
             raise
@@ -83,7 +52,7 @@ def explore(
     return False
 
 
-def _follow(search: Search, points: Sequence[Values], scales: Scales) -> Asking[float]:
+def follow(search: Search, points: Sequence[Values], scales: Scales) -> Asking[float]:
     """Stand at the better of some points and descend from there; returns the loss reached."""
     pictures = yield from search.studio.look(points, search.view)
     losses = [search.loss(one, scales) for one in pictures]

@@ -10,6 +10,7 @@ import numpy as np
 from viga_mcp.fitting.literals import Value, find_literals, splice
 from viga_mcp.fitting.meanings import learn_meanings
 from viga_mcp.fitting.parameters import make_unknowns
+from viga_mcp.fitting.parsimony import fewest_changes
 from viga_mcp.fitting.pictures import Picture, photometric_loss
 from viga_mcp.fitting.probes import Asking, Values
 from viga_mcp.fitting.search import Search
@@ -65,6 +66,8 @@ class Fit:
     error: str = ""
 
 
+FINISH = (0.004,)  # the blur, in shares of the width, at which changes are weighed against one another
+_AS_GOOD = 1.03  # times the lowest loss: as good, where fewer changes are to be had for it
 VERDICT = View(512, 32)  # how start and outcome are compared in the end: the target's own size, up to 512 px
 
 
@@ -80,7 +83,7 @@ def fit(problem: Problem) -> Asking[Fit]:
     learnt = yield from learn_meanings(literals, start, free, height / width)
     if learnt.error:
         return Fit({}, problem.source, np.inf, np.inf, 0, error=learnt.error)
-    studio = Studio(problem.target, problem.max_renders, reserve=3)
+    studio = Studio(problem.target, problem.max_renders, reserve=4)
     parameters, choices = make_unknowns(literals, learnt.meanings)
     search = Search(studio, parameters, choices, start, start, COARSE)
     try:
@@ -98,20 +101,23 @@ def fit(problem: Problem) -> Asking[Fit]:
 
 
 def _conclude(source: str, search: Search) -> Asking[Fit]:
-    """Compare start, outcome and tidied outcome at the target's own size, and keep the best."""
+    """Compare start and outcomes at the target's own size; of those that are as good, the one with fewest changes."""
     studio, start = search.studio, search.start
     studio.reserve = 0
     noted = studio.best.values if studio.best else start
-    candidates = list(dict.fromkeys([start, search.values, noted, search.tidied()]))[: studio.left]
+    outcomes = [start, search.values, noted, search.tidied()]
+    known = studio.remembered(search.values, search.view)
+    if known is not None:
+        outcomes.insert(2, fewest_changes(search, known, FINISH))
+    candidates = list(dict.fromkeys(outcomes))[: studio.left]
     pictures = yield from studio.look(candidates, VERDICT)
     target = studio.target_at(VERDICT)
     losses = [photometric_loss(p, target) if p is not None else np.inf for p in pictures]
     if not losses:
         return Fit({}, source, np.inf, np.inf, studio.renders)
-    best = int(np.argmin(losses))
-    if search.tidied() in candidates:
-        tidy = candidates.index(search.tidied())
-        best = tidy if losses[tidy] <= min(1.01 * losses[best], losses[0]) else best
+    limit = min(_AS_GOOD * min(losses), losses[0])
+    good = [k for k, loss in enumerate(losses) if loss <= limit]
+    best = min(good, key=lambda k: (_changes(candidates[k], start), losses[k]))
     changed = {i: value for i, value in enumerate(candidates[best]) if value != start[i]}
     return Fit(
         changed,
@@ -122,3 +128,7 @@ def _conclude(source: str, search: Search) -> Asking[Fit]:
         tuple(studio.history),
         tuple(Sensitivity(p.literal, p.role, p.step, s) for p, s in zip(search.parameters, search.sizes, strict=True)),
     )
+
+
+def _changes(values: Values, start: Values) -> int:
+    return sum(value != first for value, first in zip(values, start, strict=True))

@@ -1,11 +1,11 @@
-"""In what order a fit spends its pictures: light, choices, far objects, slopes from coarse to fine, then doubts."""
+"""In what order a fit spends its pictures: light, far objects, slopes from coarse to fine, choices, then doubts."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from viga_mcp.fitting.descent import descend
-from viga_mcp.fitting.jumps import explore, jump
+from viga_mcp.fitting.jumps import explore, follow
 from viga_mcp.fitting.meanings import Meaning
 from viga_mcp.fitting.parameters import Choice, Parameter
 from viga_mcp.fitting.placement import place_objects
@@ -26,6 +26,7 @@ _SHARP = (0.004,)
 _CLOSE = 0.02  # of the start's loss, blurred: what is left is noise and the last digits, so polish, don't doubt
 _SHOWS = 0.004  # rms change of the picture from which another item or count is worth following up
 _MOST_CHOICES = 4
+_AS_GOOD = 1.2  # times the loss: as good, where a change of kind is to be taken back for it
 _FEW = 12
 _NUDGES = (0.4, 0.15, 0.05)  # lengths of nudges while polishing: shorter ones when the last gained nothing
 _PLACEMENTS = 4  # an object can only be told from the others once those are in place
@@ -36,6 +37,7 @@ _PROMISING, _DARING = 0.05, -2.0
 def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     """Improve the search's values until its studio's budget is spent (it raises) or nothing helps any more."""
     yield from approach(search, meanings)
+    yield from _return(search)
     closer = iter((MIDDLE, FINE))
     fruitless = 0
     while fruitless < len(_NUDGES):
@@ -54,7 +56,6 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     yield from search.sketch([meanings[p.literal].region for p in search.parameters])
     lights = [i for i, p in enumerate(search.parameters) if p.role in ("power", "stops")]
     yield from descend(search, _LIGHT, lights, 2, 1.0)
-    yield from _choose(search)
     yield from _reveal(search, meanings)
     for _ in range(_PLACEMENTS):
         moved = yield from place_objects(search, meanings, _SMOOTH)
@@ -85,14 +86,25 @@ def _refresh(search: Search) -> Asking[None]:
     yield from search.measure([i for i in range(count) if search.stale[i] < 0 or (is_cheap and search.stale[i] > 0)])
 
 
-def _choose(search: Search) -> Asking[None]:
-    """Take other items of enums and switches that are much better at once.
+def _return(search: Search) -> Asking[None]:
+    """Go back to the item that was written wherever it does as well, now that the numbers have come close.
 
-    Not counts: with the numbers still wrong, fewer copies nearly always look better than more.
+    Another kind of lamp can look better as long as the energy is wrong, and then numbers are bent to suit it.
     """
     for choice in search.choices:
-        if choice.options:
-            yield from jump(search, _alternatives(search, choice), _SMOOTH, least=0.2)
+        written = search.start[choice.literal]
+        if search.values[choice.literal] == written:
+            continue
+        kept = search.keep()
+        here = yield from search.picture()
+        loss = search.loss(here, _BROAD)
+        try:
+            reached = yield from follow(search, [search.with_value(choice.literal, written)], _BROAD)
+        except BudgetSpent:
+            search.restore(kept)
+            raise
+        if reached > _AS_GOOD * loss:
+            search.restore(kept)
 
 
 def _reconsider(search: Search, least_promise: float) -> Asking[bool]:

@@ -91,6 +91,10 @@ class Studio:
                 self._memory[render] = None if isinstance(answer, Inspection) else answer
         return [self._memory[render] for render in wanted]
 
+    def remembered(self, point: Values, view: View) -> Picture | None:
+        """The picture of a point, if it was taken before and the program worked."""
+        return self._memory.get(Render(point, *self.size(view), view.samples))
+
     def inspect(self, point: Values) -> Asking[Graph | None]:
         """The scene graph at a point, or None if the program fails there. Not a render."""
         (answer,) = yield Batch((Inspect(point),), self.renders, self.loss, self.start_loss)
