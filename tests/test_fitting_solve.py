@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viga_mcp.fitting.literals import splice
+from viga_mcp.fitting.literals import find_literals, splice
 from viga_mcp.fitting.pictures import Picture
 from viga_mcp.fitting.probes import Batch, Inspect, Inspection, Render
 from viga_mcp.fitting.solve import Fit, Problem, fit
@@ -232,3 +232,18 @@ def test_each_number_gets_a_sensitivity():
     result, *_ = solve(program, program, 40)
     assert [(one.literal, one.role) for one in result.sensitivities] == [(0, "power"), (1, "place"), (2, "place")]
     assert all(one.change > 0.001 for one in result.sensitivities)
+
+
+def test_right_numbers_and_kinds_are_left_as_they_were_written():
+    """A diff that a person wants to read: what is changed was wrong, although others could mimic it a little."""
+    program = (
+        'scene["Lamp"] = dict(energy={}, color=(1.0, 0.9, 0.8))\n'
+        'scene["Ball"] = dict(place=({}, 1.0), radius=0.9, kind="DISC", paint=(0.8, 0.2, 0.1))\n'
+        'scene["Box"] = dict(place=(-2.0, -2.0), radius=1.1, kind="SQUARE", paint=(0.1, 0.3, 0.7))\n'
+    )
+    start = program.format(40, 0.5)
+    result, target, _ = solve(start, program.format(110, 1.6), noise=0.01)
+    names = {literal.name for literal in find_literals(start) if literal.index in result.values}
+    assert len(names) <= 3, names
+    assert not any(isinstance(value, str) for value in result.values.values())
+    assert loss(result.source, target) < 1.2 * loss(program.format(110, 1.6), target)
