@@ -146,3 +146,26 @@ bpy.data.objects['Cube'].rotation_euler.x = 1
     assert {2, 3, 5} <= set(by_line), meta["warnings"]
     assert "Cube.001" in by_line[3]
     assert "QUATERNION" in by_line[5]
+
+
+async def test_a_large_scene_is_read_in_pages_that_hosts_can_show(any_viga: Viga, scene: str) -> None:
+    code = """\
+import bpy
+mesh = bpy.data.meshes.new('Part')
+for n in range(600):
+    part = bpy.data.objects.new(f'Part {n}', mesh)
+    part.location = (n, 0, 0)
+    bpy.context.collection.objects.link(part)
+"""
+    await any_viga.text("execute_blender_code", scene=scene, code=code)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        facts = await any_viga.facts("get_scene_graph", scene=scene, detail="full", limit=1000, cursor=cursor)
+        assert len(json.dumps(facts)) < 60_000
+        seen += list(facts["entries"]["objects"])
+        cursor = facts["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [f"Part {n}" for n in range(600)]
+    assert len(await any_viga.text("get_scene_graph", scene=scene)) < 8_000

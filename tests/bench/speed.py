@@ -203,10 +203,15 @@ async def big_graph(b: Bench) -> None:
     await small_scene(b, 2000, "big")
 
     async def ours() -> None:
-        await b.call("get_scene_graph", scene="big", detail="objects", limit=1000)
+        cursor = None
+        while True:
+            page = await b.call("get_scene_graph", scene="big", detail="objects", limit=1000, cursor=cursor)
+            cursor = page.structured_content["next_cursor"]
+            if cursor is None:
+                return
 
     times = await b.ours(ours, 8)
-    print(f"scene graph of 2,000 objects, 1,000 rows: {1000 * statistics.median(times):.0f} ms (a fraction of a second)")
+    print(f"scene graph of 2,000 objects, all rows in pages: {1000 * statistics.median(times):.0f} ms (a fraction of a second)")
 
 
 async def failure(b: Bench) -> None:

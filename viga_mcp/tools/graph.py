@@ -18,6 +18,7 @@ from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 
 PROJECTED_SIDE_PX = 512
+MAX_CHARACTERS = 45_000  # of a page as JSON: Claude Code moves results over 50,000 out of the model's sight
 
 
 async def get_scene_graph(
@@ -39,6 +40,7 @@ async def get_scene_graph(
 ) -> Annotated[CallToolResult, SceneGraph]:
     """Get positions, sizes, names, hierarchy, materials, lights, cameras, modifiers and animation as numbers.
 
+    A page that would be too long for a host is shorter than `limit`; next_cursor goes on.
     Metres, z up, degrees. Boxes are of the evaluated geometry (modifiers, instances) in world space. Costs no render.
     Names, `under` or `since` turn a summary into a list of rows. Use render_views for what things look like.
     With `view` come boxes in pixels of a picture 512 wide or high, and the share outside the frame; they are made
@@ -56,13 +58,17 @@ async def get_scene_graph(
         facts.summary = summary(graph)
         return replies.with_facts(f"{scene} {at.id}\n{facts.summary}", facts)
     pick = graphs.full if detail == "full" else graphs.objects
-    page = pick(graph, under=under, names=names, since=before, limit=limit, cursor=cursor)
+    while True:
+        page = pick(graph, under=under, names=names, since=before, limit=limit, cursor=cursor)
+        rows = [asdict(row) for row in page.rows]
+        if limit == 1 or len(replies.json_text(page.entries or rows)) <= MAX_CHARACTERS:
+            break
+        limit = limit // 2
     facts.total, facts.next_cursor = page.total, page.next_cursor
+    facts.objects, facts.entries = rows, page.entries
     if page.entries is not None:
-        facts.entries = page.entries
         text = replies.json_text(page.entries)
     else:
-        facts.objects = [asdict(row) for row in page.rows]
         text = "\n".join(row.text for row in page.rows) or "No object matches."
     if view is not None:
         facts.screen = _screen(
