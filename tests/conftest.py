@@ -86,7 +86,9 @@ class Viga:
 
     async def values(self, scene: str, revision: str | None = None) -> dict[str, Any]:
         """All that the scene graph knows of a revision."""
-        return (await self.facts("get_scene_graph", scene=scene, detail="full", limit=1000, revision=revision))["entries"]
+        return (await self.facts("get_scene_graph", scene=scene, detail="full", limit=1000, revision=revision))[
+            "entries"
+        ]
 
 
 def text_of(result: CallToolResult) -> str:

@@ -12,7 +12,12 @@ pytestmark = pytest.mark.blender
 # (tool, arguments, kind, words in the reply)
 REFUSED: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     "missing file": ("open_scene", {"path": "scen.blend"}, "not_found", ("scen.blend", "scene.blend")),
-    "broken file": ("open_scene", {"path": "broken.blend"}, "invalid_argument", ("broken.blend", "Nothing was changed")),
+    "broken file": (
+        "open_scene",
+        {"path": "broken.blend"},
+        "invalid_argument",
+        ("broken.blend", "Nothing was changed"),
+    ),
     "folder": ("open_scene", {"path": "folder"}, "not_found", ("is a folder",)),
     "outside": ("open_scene", {"path": "../../etc/passwd"}, "forbidden", ("outside the workspace",)),
     "absolute outside": ("set_target", {"image": "/etc/hostname"}, "forbidden", ("outside the workspace",)),
@@ -55,12 +60,22 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         "invalid_argument",
         ("not a picture",),
     ),
-    "target of several views": ("set_target", {"image": "dot.png", "view": "corners"}, "invalid_argument", ("several",)),
+    "target of several views": (
+        "set_target",
+        {"image": "dot.png", "view": "corners"},
+        "invalid_argument",
+        ("several",),
+    ),
     "no target": ("compare_with_target", {"target": "goal"}, "not_found", ("goal", "set_target")),
     "fit without target": ("fit_parameters", {"target": "goal"}, "not_found", ("goal",)),
     "no such job": ("get_job", {"job_id": "j99"}, "not_found", ("j99",)),
     "unknown object": ("get_scene_graph", {"names": ["Kube"]}, "not_found", ("Kube", "Cube")),
-    "negative timeout": ("execute_blender_code", {"code": "n = 1", "timeout_s": -1}, "invalid_argument", ("timeout_s",)),
+    "negative timeout": (
+        "execute_blender_code",
+        {"code": "n = 1", "timeout_s": -1},
+        "invalid_argument",
+        ("timeout_s",),
+    ),
     "empty memory": ("memory_write", {"text": " "}, "invalid_argument", ("empty",)),
     "unknown kind": ("memory_write", {"text": "a", "kind": "poem"}, "invalid_argument", ("kind", "decision")),
 }

@@ -89,7 +89,7 @@ def test_an_installed_blender_is_driven_by_the_same_worker(
     blender = tmp_path / "blender"
     blender.write_text(
         "#!/bin/sh\n"
-        f"test \"$*\" = \"--background --factory-startup --disable-autoexec --python $5\" || exit 9\n"
+        f'test "$*" = "--background --factory-startup --disable-autoexec --python $5" || exit 9\n'
         "echo 'Blender 9.9.9 (hash 000000000000 built 2026-01-01)'\n"
         f'exec {sys.executable} -P "$5"\n',
         encoding="utf-8",

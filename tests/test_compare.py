@@ -68,7 +68,9 @@ async def test_a_scene_against_its_own_picture_and_against_a_darker_one(any_viga
     meta = await any_viga.meta("render_views", scene=scene, quality="draft", size_px=128)
     own = Image.open(meta["pictures"][0]).convert("RGB")
     own.save(any_viga.workspace / "own.png")
-    Image.fromarray(np.maximum(np.asarray(own, np.int16) - 20, 0).astype(np.uint8)).save(any_viga.workspace / "dark.png")
+    Image.fromarray(np.maximum(np.asarray(own, np.int16) - 20, 0).astype(np.uint8)).save(
+        any_viga.workspace / "dark.png"
+    )
     await any_viga.facts("set_target", scene=scene, image="own.png")
     await any_viga.facts("set_target", scene=scene, image="dark.png", name="dark")
 

@@ -19,7 +19,9 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "endless loop": Fault("n = 1\nwhile True:\n    n += 1", "timeout", ("stopped after 0.5 s at line", "while True"), 0.5),
+    "endless loop": Fault(
+        "n = 1\nwhile True:\n    n += 1", "timeout", ("stopped after 0.5 s at line", "while True"), 0.5
+    ),
     "long C call": Fault("n = 1\nsum(range(10**12))", "timeout", ("at line 2", "sum(range(10**12))"), 0.5),
     "segfault": Fault("import ctypes\nctypes.string_at(0)", "crash", ("SIGSEGV", "at line 2", "string_at")),
     "abort": Fault("import os\nos.abort()", "crash", ("SIGABRT", "at line 2")),

@@ -124,7 +124,9 @@ async def test_the_exported_program_and_file_are_the_revision(viga: Viga, scene:
 
 async def test_a_diff_shows_program_scene_and_picture(any_viga: Viga, scene: str) -> None:
     await any_viga.facts("open_scene", scene=scene, template="default")
-    await any_viga.text("execute_blender_code", scene=scene, code="import bpy\nbpy.data.objects['Light'].data.energy = 5")
+    await any_viga.text(
+        "execute_blender_code", scene=scene, code="import bpy\nbpy.data.objects['Light'].data.energy = 5"
+    )
     await any_viga.text("execute_blender_code", scene=scene, edits=[{"old": "energy = 5", "new": "energy = 5000"}])
     result = await any_viga.result("diff_revisions", scene=scene, a="r1", b="r2")
     assert "Light.energy 5 -> 5000" in text_of(result)

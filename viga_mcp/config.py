@@ -31,7 +31,7 @@ class Config:
     device: str = "auto"
     memory_bytes: int = 8 << 30
     max_reply_bytes: int = 700_000
-    fit_processes: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    fit_processes: int = field(default_factory=lambda: min(8, os.cpu_count() or 1))
 
     @property
     def worker_command(self) -> list[str]:

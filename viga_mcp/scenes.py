@@ -337,9 +337,7 @@ def _dead(death: Death, code: str, unchanged: str, *, timeout_s: float | None = 
     return VigaError(death.kind, what, where="\n".join(where), then=f"{advice} {unchanged}")
 
 
-def _failed(
-    failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output: str, unchanged: str
-) -> VigaError:
+def _failed(failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output: str, unchanged: str) -> VigaError:
     at = f" in line {failure['line']}" if failure.get("line") else ""
     where = [failure.get("excerpt") or ""]
     if failure.get("calls"):

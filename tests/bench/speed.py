@@ -57,9 +57,11 @@ for _ in range(job["repeat"]):
     times.append(time.perf_counter() - started)
 print("TIMES", json.dumps(times))
 """
-EDIT = "import bpy\n" + "".join(
-    f"bpy.data.objects['Part {n}'].location.z += 0.001\n" for n in range(18)
-) + "bpy.data.objects['Lamp'].data.energy *= 1.001\n"  # 20 lines
+EDIT = (
+    "import bpy\n"
+    + "".join(f"bpy.data.objects['Part {n}'].location.z += 0.001\n" for n in range(18))
+    + "bpy.data.objects['Lamp'].data.energy *= 1.001\n"
+)  # 20 lines
 SCENE = """\
 import bpy, math
 for n in range({count}):
@@ -122,7 +124,11 @@ class Bench:
     def _python(self, script: str, job: dict[str, Any]) -> tuple[float, str]:
         started = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-c", script, json.dumps(job)], check=True, capture_output=True, text=True, encoding="utf-8"
+            [sys.executable, "-c", script, json.dumps(job)],
+            check=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
         return time.perf_counter() - started, done.stdout
 
@@ -211,7 +217,9 @@ async def big_graph(b: Bench) -> None:
                 return
 
     times = await b.ours(ours, 8)
-    print(f"scene graph of 2,000 objects, all rows in pages: {1000 * statistics.median(times):.0f} ms (a fraction of a second)")
+    print(
+        f"scene graph of 2,000 objects, all rows in pages: {1000 * statistics.median(times):.0f} ms (a fraction of a second)"
+    )
 
 
 async def failure(b: Bench) -> None:
@@ -224,12 +232,16 @@ async def failure(b: Bench) -> None:
         assert result.is_error
 
     seconds = statistics.median(await b.ours(ours, 15))
-    print(f"failed program to clean state, 100 objects: {1000 * seconds:.0f} ms {verdict(seconds <= 0.05)} (limit 50 ms)")
+    print(
+        f"failed program to clean state, 100 objects: {1000 * seconds:.0f} ms {verdict(seconds <= 0.05)} (limit 50 ms)"
+    )
 
 
 def say(what: str, ours: float, theirs: float, wanted: float, how: str) -> None:
     ratio = theirs / ours
-    print(f"{what}: ours {ours:.3f} s, {how} {theirs:.2f} s: {ratio:.0f} x {verdict(ratio >= wanted)} (wanted {wanted:g} x)")
+    print(
+        f"{what}: ours {ours:.3f} s, {how} {theirs:.2f} s: {ratio:.0f} x {verdict(ratio >= wanted)} (wanted {wanted:g} x)"
+    )
 
 
 def verdict(is_met: bool) -> str:

@@ -73,7 +73,18 @@ _POLL = {
     "grease_pencil": "an active Grease Pencil object in the right mode",
 }  # fmt: skip
 
-_DATA_OF_OBJECT = {"Mesh", "Camera", "Light", "PointLight", "SunLight", "SpotLight", "AreaLight", "Curve", "Armature", "TextCurve"}
+_DATA_OF_OBJECT = {
+    "Mesh",
+    "Camera",
+    "Light",
+    "PointLight",
+    "SunLight",
+    "SpotLight",
+    "AreaLight",
+    "Curve",
+    "Armature",
+    "TextCurve",
+}
 
 
 def advise(error: BaseException, message: str, place: Place) -> Iterator[str]:
@@ -82,7 +93,9 @@ def advise(error: BaseException, message: str, place: Place) -> Iterator[str]:
         yield from _none(place)
     elif ".poll()" in message:
         yield from _poll(message)
-    elif re.search(r"item\.attr = val:\s*$|sequence expected at dimension|should contain \d+ items|sequence of float, not", message):
+    elif re.search(
+        r"item\.attr = val:\s*$|sequence expected at dimension|should contain \d+ items|sequence of float, not", message
+    ):
         yield from _shape(place)
     elif match := re.search(r"(\w+)\.(\w+) expected an? (\w+) type, not (\w+)", message):
         yield from _wrong_type(match[2], match[3], match[4])
@@ -172,7 +185,9 @@ def _poll(message: str) -> Iterator[str]:
     if not match:
         return
     active = bpy.context.view_layer.objects.active if bpy.context.view_layer else None
-    now = f"the active object is {active.name!r} ({active.type}, {active.mode} mode)" if active else "no object is active"
+    now = (
+        f"the active object is {active.name!r} ({active.type}, {active.mode} mode)" if active else "no object is active"
+    )
     need = _POLL.get(match[1], "another context")
     if match[1] == "object" and active and active.mode != "OBJECT":
         need = "Object mode: `bpy.ops.object.mode_set(mode='OBJECT')` first"

@@ -132,7 +132,7 @@ def _key(symptom: Symptom, place: Place) -> Iterator[str]:
 
 def describe_keys(collection: Any, text: str, name: str) -> str:
     """What a collection has, instead of a key that it does not have."""
-    names = [key for key in collection.keys() if key] 
+    names = [key for key in collection.keys() if key]
     is_filled = isinstance(collection, bpy_prop_collection) and len(collection) > 0
     if is_filled and isinstance(collection[0], bpy.types.NodeSocket):
         names = [socket.name for socket in collection if socket.enabled] or names
@@ -146,7 +146,7 @@ def describe_keys(collection: Any, text: str, name: str) -> str:
 def _index_out_of_range(message: str, place: Place) -> Iterator[str]:
     if re.search(r"bpy_prop_collection\[index\]: index -?\d+ out of range", message):
         collection, text = _collection(place)
-        if isinstance(collection, bpy_prop_collection) and (names := [name for name in collection.keys() if name]): 
+        if isinstance(collection, bpy_prop_collection) and (names := [name for name in collection.keys() if name]):
             yield f"{text} has {len(collection)} items: {listed(names)}."
 
 
@@ -199,7 +199,7 @@ def _keywords(called: str) -> list[str]:
     match called.split("."):
         case ["bpy", "ops", module, name]:
             properties = getattr(getattr(bpy.ops, module), name).get_rna_type().properties
-            return [key for key in properties.keys() if key != "rna_type"] 
+            return [key for key in properties.keys() if key != "rna_type"]
         case ["bmesh", "ops", name]:
             import bmesh
 

@@ -74,9 +74,13 @@ def find_faults(before: Survey, made: list[Made], given: set[int], source: str) 
         source: The program.
     """
     for name, what in _broken_meshes():
-        yield "invalid_mesh", None, (
-            f"mesh {name!r} has {what} that it does not have: a render may crash. Correct the numbers, or "
-            f"bpy.data.meshes[{name!r}].validate() to drop the bad ones."
+        yield (
+            "invalid_mesh",
+            None,
+            (
+                f"mesh {name!r} has {what} that it does not have: a render may crash. Correct the numbers, or "
+                f"bpy.data.meshes[{name!r}].validate() to drop the bad ones."
+            ),
         )
     after = take_survey(with_hidden="hide_set" in source)
     if fresh := sorted(after.broken - before.broken):
@@ -85,8 +89,10 @@ def find_faults(before: Survey, made: list[Made], given: set[int], source: str) 
     yield from _unlinked(made)
     yield from _unused(made, given, source)
     if fresh := sorted(name for name in after.hidden - before.hidden if not bpy.data.objects[name].hide_render):
-        yield "viewport_only", None, (
-            f"hide_set() only hides in the viewport; pictures still show {_few(fresh)}. Set hide_render = True."
+        yield (
+            "viewport_only",
+            None,
+            (f"hide_set() only hides in the viewport; pictures still show {_few(fresh)}. Set hide_render = True."),
         )
 
 
@@ -105,12 +111,18 @@ def find_hidden_in_viewport_only(
         except (ReferenceError, AttributeError):  # removed since, or no modifier
             continue
         if getattr(thing, "hide_viewport", False) and getattr(thing, "hide_render", True) is False:
-            yield "viewport_only", line, (
-                f"{text} = True only hides in the viewport; pictures still show {thing.name!r}. Set hide_render = True."
+            yield (
+                "viewport_only",
+                line,
+                (
+                    f"{text} = True only hides in the viewport; pictures still show {thing.name!r}. Set hide_render = True."
+                ),
             )
         elif getattr(thing, "show_viewport", True) is False and getattr(thing, "show_render", False):
-            yield "viewport_only", line, (
-                f"{text} = False only changes the viewport; pictures keep {thing.name!r}. Set show_render = False."
+            yield (
+                "viewport_only",
+                line,
+                (f"{text} = False only changes the viewport; pictures keep {thing.name!r}. Set show_render = False."),
             )
 
 
@@ -119,8 +131,10 @@ def _gone(before: Survey, after: Survey) -> Iterator[Fault]:
         found = f"Its cameras: {_few(sorted(after.cameras))}." if after.cameras else "It has no camera object either."
         yield "no_camera", None, f"scene.camera is not set, so there is no camera view. {found} Set scene.camera."
     if before.has_light and not after.has_light and not _shines():
-        yield "no_light", None, (
-            "the scene has no light any more, and neither its world nor a material shines: renders will be dark."
+        yield (
+            "no_light",
+            None,
+            ("the scene has no light any more, and neither its world nor a material shines: renders will be dark."),
         )
 
 
@@ -149,15 +163,23 @@ def _unlinked(made: list[Made]) -> Iterator[Fault]:
         for block, line in objects:
             is_seen = block.name in linked or (block.users > 0 and block.type not in {"LIGHT", "CAMERA"})
             if not is_seen:
-                yield "unlinked", line, (
-                    f"object {block.name!r} is in no collection: it is not in the scene and will be lost. "
-                    f"Link it: bpy.context.scene.collection.objects.link(obj)."
+                yield (
+                    "unlinked",
+                    line,
+                    (
+                        f"object {block.name!r} is in no collection: it is not in the scene and will be lost. "
+                        f"Link it: bpy.context.scene.collection.objects.link(obj)."
+                    ),
                 )
     for block, line in collections:
         if block.users == 0 and block.all_objects:
-            yield "unlinked", line, (
-                f"collection {block.name!r} is not in the scene, so its objects are not drawn. "
-                f"Link it: bpy.context.scene.collection.children.link(collection)."
+            yield (
+                "unlinked",
+                line,
+                (
+                    f"collection {block.name!r} is not in the scene, so its objects are not drawn. "
+                    f"Link it: bpy.context.scene.collection.children.link(collection)."
+                ),
             )
 
 
@@ -168,8 +190,10 @@ def _unused(made: list[Made], given: set[int], source: str) -> Iterator[Fault]:
             continue
         kind = block.bl_rna.identifier
         if block.id_type in {"MESH", "CURVE", "LIGHT", "CAMERA", "META", "ARMATURE"}:
-            yield "unused", line, (
-                f"{kind} {block.name!r} belongs to no object and will be lost: bpy.data.objects.new(name, data)."
+            yield (
+                "unused",
+                line,
+                (f"{kind} {block.name!r} belongs to no object and will be lost: bpy.data.objects.new(name, data)."),
             )
         elif isinstance(block, bpy.types.Material) and not is_tidying:
             yield "unused", line, f"material {block.name!r} is on no object: obj.data.materials.append(material)."

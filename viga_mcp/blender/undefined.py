@@ -41,7 +41,7 @@ def suggest_name(error: NameError, place: Place) -> Iterator[str]:
         yield f"Did you mean {said(near)}?"
     if isinstance(error, UnboundLocalError):
         yield f"{name!r} is assigned later in this function, so it is local: `global {name}`, or an argument."
-    elif match := nearest(name, bpy.data.objects.keys(), limit=1, cutoff=0.8): 
+    elif match := nearest(name, bpy.data.objects.keys(), limit=1, cutoff=0.8):
         yield f"Variables do not outlive a run: fetch it by name, as bpy.data.objects[{match[0]!r}]."
     elif not near:
         yield "Variables do not outlive a run: define it here, or fetch the data by name from bpy.data."
