@@ -112,13 +112,19 @@ class ForkBackend:
         finally:
             if lease.kept is None:
                 process.kill()
-                with anyio.CancelScope(shield=True):
-                    await process.aclose()
-                    await holder.reap(process)
             else:
                 holder = _Holder(process)
-                await self._register(lease.kept, holder)
-            self._tasks.start_soon(self._prepare, holder)
+                with anyio.CancelScope(shield=True):
+                    await self._register(lease.kept, holder)
+            self._tasks.start_soon(self._clean_up, process if lease.kept is None else None, holder)
+
+    async def _clean_up(self, killed: Process | None, holder: _Holder) -> None:
+        """After a lease, while the caller already has its answer: bury what was killed, and fork ahead."""
+        if killed:
+            with anyio.CancelScope(shield=True):
+                await killed.aclose()
+                await holder.reap(killed)
+        await self._prepare(holder)
 
     async def aclose(self) -> None:
         """End the root, which ends all its descendants."""

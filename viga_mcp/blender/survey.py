@@ -115,7 +115,8 @@ def find_hidden_in_viewport_only(
                 "viewport_only",
                 line,
                 (
-                    f"{text} = True only hides in the viewport; pictures still show {thing.name!r}. Set hide_render = True."
+                    f"{text} = True only hides in the viewport; pictures still show {thing.name!r}. "
+                    "Set hide_render = True."
                 ),
             )
         elif getattr(thing, "show_viewport", True) is False and getattr(thing, "show_render", False):
