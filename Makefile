@@ -17,7 +17,7 @@ test: setup ## all tests on this Python
 check: setup ## lint, types, import rules
 	$(PYTHON_BIN)/ruff check .
 	$(PYTHON_BIN)/ruff format --check .
-	$(PYTHON_BIN)/pyright
+	$(PYTHON_BIN)/pyright --pythonpath $(PYTHON_BIN)/python
 	$(PYTHON_BIN)/lint-imports
 
 bench: setup ## speed against a new Blender process a call, as ratios in one run
