@@ -98,6 +98,7 @@ class ForkBackend:
         self._root: _Holder | None = None
         self._handle: anyio.abc.Process | None = None
         self._starting = anyio.Lock()
+        self._preparing = anyio.Lock()
         self._loading: dict[State, anyio.Lock] = {}
 
     async def version(self) -> str:
@@ -182,15 +183,12 @@ class ForkBackend:
 
     async def _prepare(self, holder: _Holder) -> None:
         """Fork a holder ahead of the next lease; one such process at most."""
-        if self._ready and self._ready[0] is holder:
-            return
-        await self._drop_ready()
-        if holder not in self._holders.values():
-            return
-        with contextlib.suppress(_Gone):
-            process = await self._fork(holder)
+        async with self._preparing:  # two at once would each forget the other's process
+            if (self._ready and self._ready[0] is holder) or holder not in self._holders.values():
+                return
             await self._drop_ready()
-            self._ready = (holder, process)
+            with contextlib.suppress(_Gone):
+                self._ready = (holder, await self._fork(holder))
 
     async def _drop_ready(self) -> None:
         if self._ready:
