@@ -9,7 +9,7 @@ setup:
 	@bash .ci/bootstrap $(VENV)
 
 demo: setup ## the main job: a scene fitted to its goal picture, with a report
-	$(PYTHON_BIN)/viga-agent run examples/lighting1
+	$(PYTHON_BIN)/viga-agent run examples/lighting1 --max-renders 150
 
 test: setup ## all tests on this Python
 	$(PYTHON_BIN)/python -m pytest
