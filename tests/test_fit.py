@@ -101,6 +101,15 @@ async def test_a_name_that_is_not_there_lists_those_that_are(goal: Viga, scene: 
     assert "lamp.data.energy" in said
 
 
+async def test_a_target_that_no_camera_shows_is_refused(goal: Viga, scene: str) -> None:
+    await started(goal, scene)
+    await goal.facts("set_target", scene=scene, image="goal.png", view="front", name="side")
+    said = await goal.error("fit_parameters", scene=scene, target="side", wait_s=60)
+    assert said.startswith("invalid_argument: ")
+    assert "camera:NAME" in said
+    assert await goal.head(scene) == "r1"
+
+
 async def test_a_job_is_waited_for_and_cancelled(goal: Viga, scene: str) -> None:
     await started(goal, scene)
     facts = await goal.facts("fit_parameters", scene=scene, max_renders=400, wait_s=0)

@@ -54,6 +54,12 @@ class Fitter:
         store = self._scenes.store
         start = await to_thread.run_sync(store.revision, scene, arguments["revision"])
         target = await to_thread.run_sync(store.target, scene, arguments["target"])
+        if parse_view(target.view).kind != "camera":  # probes look through cameras of the scene alone
+            raise VigaError(
+                "invalid_argument",
+                f"Target {target.name!r} shows the view {target.view!r}; a fit needs a camera of the scene.",
+                then="Set the target with view='camera' or 'camera:NAME'.",
+            )
         source, chosen = await self._unknowns(start, arguments["parameters"])
         wanted = await to_thread.run_sync(pictures.read, store.blob(target.blob))
         problem = Problem(source, wanted.astype(np.float32) / np.float32(255), arguments["max_renders"], chosen)
