@@ -7,6 +7,7 @@ process that ever opened GL or CUDA cannot be forked; a parent's death is signal
 
 import contextlib
 import ctypes
+import functools
 import os
 import re
 import select
@@ -23,7 +24,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 # Libraries that keep threads or device contexts which a fork would break.
-UNFORKABLE = re.compile(r"libEGL\.so|libcuda\.so|libnvoptix|libamdhip|libze_loader")
+UNFORKABLE = re.compile(rb"libEGL\.so|libcuda\.so|libnvoptix|libamdhip|libze_loader")
+TBB = re.compile(rb"\S*libtbb\.so\S*")
 
 
 def fork() -> int:
@@ -38,10 +40,9 @@ def stop_threads() -> None:
 
     Without this a forked child computes on one core for ever.
     """
-    library = next((line.split()[-1] for line in _maps() if "libtbb.so" in line), None)
-    if library is None:
+    tbb = _tbb()
+    if tbb is None:
         return
-    tbb = ctypes.CDLL(library)
     get = tbb._ZN3tbb6detail2r13getERNS0_2d121task_scheduler_handleE
     finalize = tbb._ZN3tbb6detail2r18finalizeERNS0_2d121task_scheduler_handleEl
     get.argtypes, get.restype = [ctypes.c_void_p], None
@@ -51,9 +52,16 @@ def stop_threads() -> None:
     finalize(ctypes.byref(handle), 1)
 
 
+@functools.cache
+def _tbb() -> ctypes.CDLL | None:
+    """The TBB that bpy brought along. Looked up once: the map of a Blender process takes a millisecond to read."""
+    library = TBB.search(_maps())
+    return ctypes.CDLL(os.fsdecode(library[0])) if library else None
+
+
 def is_forkable() -> bool:
     """Whether this process may still be forked: no GL or GPU context, no thread but this one."""
-    return threading.active_count() == 1 and not any(UNFORKABLE.search(line) for line in _maps())
+    return threading.active_count() == 1 and not UNFORKABLE.search(_maps())
 
 
 @contextlib.contextmanager
@@ -143,11 +151,12 @@ def _exit_on_hangup(descriptor: int) -> None:
     os._exit(0)
 
 
-def _maps() -> list[str]:
+def _maps() -> bytes:
+    """What this process has mapped, libraries above all; empty where the system doesn't tell."""
     try:
-        return Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+        return Path("/proc/self/maps").read_bytes()
     except OSError:
-        return []
+        return b""
 
 
 def _prctl(option: int, value: int) -> None:
