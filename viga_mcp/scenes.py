@@ -4,56 +4,44 @@ import contextlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
-from uuid import uuid4
+from typing import Any, Literal, TypeVar
 
 import anyio
 from anyio import to_thread
 
-from viga_mcp import cameras, pictures, programs
+from viga_mcp import programs
 from viga_mcp.diffs import SceneDiff, scene_diff
-from viga_mcp.errors import VigaError, names_that_exist
+from viga_mcp.errors import VigaError
+from viga_mcp.graph_values import Graph
+from viga_mcp.looks import Look, Order, Rendered, Taken, order
 from viga_mcp.revisions import NotFound, Revision, Store
-from viga_mcp.views import View
 from viga_mcp.worker import Death, Lease, Progress, State
 from viga_mcp.workers import Workers
 
-Graph = dict[str, Any]
-Quality = Literal["preview", "draft", "final"]
+T = TypeVar("T")
+U = TypeVar("U")
+SAVE_TIMEOUT_S = 600.0
 RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0}
 GRAPHS_KEPT = 32
 
 
 @dataclass(frozen=True)
 class Run:
-    """An accepted run and what it changed."""
+    """An accepted run, what it changed, and how it looks.
+
+    Attributes:
+        rendered: The pictures, or None where none were wanted, or where there were none to be had, and
+        trouble: why.
+    """
 
     revision: Revision
     scene_diff: SceneDiff
     code_diff: programs.CodeDiff
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One rendered view: its name, the lossless file in the workspace, (H, W, 3) pixels."""
-
-    view: str
-    path: Path
-    pixels: pictures.Pixels
-
-
-@dataclass(frozen=True)
-class Rendered:
-    revision: str
-    pictures: tuple[Picture, ...]
-    engine: str
-    samples: int | None
-    device: str | None
-    seconds: float
-    notes: tuple[str, ...]
+    rendered: Rendered | None = None
+    trouble: VigaError | None = None
 
 
 class Scenes:
@@ -111,6 +99,7 @@ class Scenes:
         mode: Literal["patch", "program", "fit"] = "patch",
         note: str | None = None,
         timeout_s: float,
+        look: Look | None = None,
         on_progress: Progress | None = None,
     ) -> Run:
         """Run code and accept the new state, or change nothing.
@@ -120,6 +109,7 @@ class Scenes:
             edits: Instead of code: replacements in the head's program, which then runs anew from its base.
             mode: "patch" runs on the head's state, "program" and "fit" on the base.
             timeout_s: For the program, in seconds.
+            look: Pictures to take of the new state; that they fail does not undo it.
 
         Raises:
             VigaError: Any kind; the head is where it was.
@@ -138,31 +128,22 @@ class Scenes:
                     "invalid_argument", "The program is empty.", then="Give code, or edits [{old, new}] of the program."
                 )
             start = head if mode == "patch" else await self._base(head)
-            reply, state, output = await self._accepted(start, code, head, timeout_s, on_progress)
-            graph = reply["graph"]
-            changes = scene_diff(await self.graph(head), graph)
-            graph_blob = await to_thread.run_sync(
-                self.store.put, json.dumps(graph, separators=(",", ":"), allow_nan=False).encode(), ".json"
-            )
-            revision = await to_thread.run_sync(
-                lambda: self.store.append(
-                    scene,
-                    expected_head=head.id,
-                    mode=mode,
-                    code=code,
-                    state=state,
-                    graph=graph_blob,
-                    note=note,
-                    output=output,
-                    warnings=reply["warnings"],
-                    changes={"lines": list(changes.lines(cap=40))},
-                    seconds=reply["seconds"],
-                    blender=graph["blender"],
+            async with self._lease(start) as lease:
+                reply = await self._executed(lease, code, head, timeout_s, on_progress)
+                taken, run = await concurrently(
+                    lambda: self._glance(lease, reply, look, on_progress),
+                    lambda: self._accept(lease, reply, head, before=before, code=code, mode=mode, note=note),
                 )
-            )
-            self._graphs[graph_blob] = graph
-            # a patch leaves the program before it as it was, so what it adds is the whole difference
-            return Run(revision, changes, await to_thread.run_sync(programs.code_diff, before, code))
+        if look is None:
+            return run
+        try:
+            if isinstance(taken, VigaError):
+                raise taken
+            if taken is None:
+                return replace(run, rendered=await self.render(run.revision, look, on_progress))
+            return replace(run, rendered=await _collected(taken, run.revision))
+        except VigaError as error:  # the run itself stands
+            return replace(run, trouble=error)
 
     async def program(self, revision: Revision) -> str:
         """A revision's whole program as one text; empty for a base."""
@@ -172,70 +153,16 @@ class Scenes:
         async with self._alone(scene):
             return await to_thread.run_sync(self.store.checkout, scene, id)
 
-    async def render(
-        self,
-        revision: Revision,
-        views: Sequence[View],
-        *,
-        quality: Quality = "preview",
-        size_px: int | None = None,
-        resolution: tuple[int, int] | None = None,
-        frame: int | None = None,
-        hide: Sequence[str] = (),
-        only: Sequence[str] = (),
-        folder: Path,
-        on_progress: Progress | None = None,
-    ) -> Rendered:
+    async def render(self, revision: Revision, look: Look, on_progress: Progress | None = None) -> Rendered:
         """Look at a revision; nothing of it stays.
 
-        Args:
-            size_px: The longer side in the scene's own aspect, or
-            resolution: width and height in pixels.
-            frame: The frame to show, None for the current one.
-            folder: Where the lossless pictures go.
+        Raises:
+            VigaError: "not_found" for names that the scene doesn't have; as Blender fails.
         """
-        graph = await self.graph(revision)
-        self._check_names(graph, [*hide, *only])
-        width, height = resolution or _fitted(graph["scene"]["resolution"], size_px or 512)
-        aspect = width / height * graph["scene"].get("pixel_aspect", 1.0)
-        poses = [pose for view in views for pose in cameras.poses(view, graph, aspect)]
-        stem = f"{revision.id}-{quality}-{width}x{height}" + ("" if frame is None else f"-f{frame}")
-        jobs = [(pose, self.workers.folder / f"{uuid4().hex}.png") for pose in poses]
-        request = {
-            "views": [{**_placed(pose), "file": str(file)} for pose, file in jobs],
-            "width": width,
-            "height": height,
-            "quality": quality,
-            "frame": frame,
-            "hide": list(hide),
-            "only": list(only),
-            "device": await self.workers.device(),
-            "has_gl": quality == "final" and (await self.workers.probe("gl"))["works"],
-            "headlight": quality != "final" and not any(pose.scene_camera for pose in poses),
-        }
-        started = time.perf_counter()
-        try:
-            async with self._lease(revision) as lease:
-                reply = await lease.call(
-                    "render", request, timeout_s=RENDER_TIMEOUT_S[quality], on_progress=on_progress
-                )
-        except Death as death:
-            raise _dead(death, "", f"Rendering changes nothing; scene {revision.scene!r} is as it was.") from death
-        if "refused" in reply:
-            raise VigaError("not_found", f"There is no camera {reply['refused']!r} to look through.")
-        taken: list[Picture] = []
-        for pose, file in jobs:
-            path = folder / f"{stem}-{_file_name(pose.name)}.png"
-            taken.append(Picture(pose.name, path, await to_thread.run_sync(_move_picture, file, path)))
-        return Rendered(
-            revision.id,
-            tuple(taken),
-            reply["engine"],
-            reply["samples"],
-            reply["device"],
-            time.perf_counter() - started,
-            tuple(reply["notes"]),
-        )
+        wanted = await self._order(look, await self.graph(revision))
+        async with self._lease(revision) as lease:
+            taken = await self._taken(lease, wanted, on_progress)
+        return await _collected(taken, revision)
 
     def state(self, revision: Revision) -> State:
         return State(self.store.blob(revision.state)) if revision.state else State()
@@ -267,8 +194,7 @@ class Scenes:
                         then="Give a .blend file of this or an older version of Blender. Nothing was changed.",
                     )
                 state = await to_thread.run_sync(self.store.adopt, file, ".blend")
-                graph = json.dumps(reply["graph"], separators=(",", ":"), allow_nan=False).encode()
-                graph_blob = await to_thread.run_sync(self.store.put, graph, ".json")
+                graph_blob = await to_thread.run_sync(self.store.put, _json(reply["graph"]), ".json")
                 missing = reply["missing"]
                 return await to_thread.run_sync(
                     lambda: self.store.open_base(
@@ -284,39 +210,134 @@ class Scenes:
         finally:
             file.unlink(missing_ok=True)
 
-    async def _accepted(
-        self, start: Revision, code: str, head: Revision, timeout_s: float, on_progress: Progress | None
-    ) -> tuple[dict[str, Any], str, str]:
-        """Run code on a state; the worker's reply, the blob of the new state, and what was printed."""
-        file = await to_thread.run_sync(self.store.new_file, ".blend")
-        request = {"code": code, "save_to": str(file), "memory_bytes": self.workers.config.memory_bytes}
-        unchanged = f"Nothing was changed: scene {head.scene!r} is at {head.id}."
+    async def _executed(
+        self, lease: Lease, code: str, head: Revision, timeout_s: float, on_progress: Progress | None
+    ) -> dict[str, Any]:
+        """The worker's reply to a program that succeeded, and what it printed as `output`."""
+        request = {"code": code, "memory_bytes": self.workers.config.memory_bytes}
+        unchanged = _unchanged(head)
         try:
-            async with self._lease(start) as lease:
-                try:
-                    reply = await lease.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
-                except Death as death:
-                    raise _dead(death, code, unchanged, timeout_s=timeout_s) from death
-                if "failed" in reply:
-                    raise _failed(reply["failed"], reply["warnings"], lease.output, unchanged)
-                state = await to_thread.run_sync(self.store.adopt, file, ".blend")
-                if reply["forkable"]:
-                    lease.keep(State(self.store.blob(state)))
-                return reply, state, lease.output
+            reply = await lease.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
+        except Death as death:
+            raise _dead(death, code, unchanged, timeout_s=timeout_s) from death
+        if "failed" in reply:
+            raise _failed(reply["failed"], reply["warnings"], lease.output, unchanged)
+        return {**reply, "output": lease.output}
+
+    async def _accept(
+        self,
+        lease: Lease,
+        reply: dict[str, Any],
+        head: Revision,
+        *,
+        before: str,
+        code: str,
+        mode: Literal["patch", "program", "fit"],
+        note: str | None,
+    ) -> Run:
+        """Save the state that a program left, and make it the head."""
+        graph = reply["graph"]
+        changes = scene_diff(await self.graph(head), graph)
+        state = await self._saved(lease, head)
+        graph_blob = await to_thread.run_sync(self.store.put, _json(graph), ".json")
+        revision = await to_thread.run_sync(
+            lambda: self.store.append(
+                head.scene,
+                expected_head=head.id,
+                mode=mode,
+                code=code,
+                state=state,
+                graph=graph_blob,
+                note=note,
+                output=reply["output"],
+                warnings=reply["warnings"],
+                changes={"lines": list(changes.lines(cap=40))},
+                seconds=reply["seconds"],
+                blender=graph["blender"],
+            )
+        )
+        if reply["forkable"]:
+            lease.keep(State(self.store.blob(state)))
+        self._graphs[graph_blob] = graph
+        # a patch leaves the program before it as it was, so what it adds is the whole difference
+        return Run(revision, changes, await to_thread.run_sync(programs.code_diff, before, code))
+
+    async def _saved(self, lease: Lease, head: Revision) -> str:
+        """The blob of the state that a leased process is in."""
+        file = await to_thread.run_sync(self.store.new_file, ".blend")
+        try:
+            await lease.call("save", {"save_to": str(file)}, timeout_s=SAVE_TIMEOUT_S)
+            return await to_thread.run_sync(self.store.adopt, file, ".blend")
+        except Death as death:
+            raise _dead(death, "", _unchanged(head)) from death
         finally:
             file.unlink(missing_ok=True)
+
+    async def _glance(
+        self, lease: Lease, reply: dict[str, Any], look: Look | None, on_progress: Progress | None
+    ) -> Taken | VigaError | None:
+        """Look at a state that has no revision yet, in a fork of the process that holds it; None without forks.
+
+        An error is handed back, because the run stands.
+        """
+        fork = lease.fork() if look and reply["forkable"] else None
+        if look is None or fork is None:
+            return None
+        try:
+            async with fork as looking:
+                return await self._taken(looking, await self._order(look, reply["graph"]), on_progress)
+        except VigaError as error:
+            return error
+
+    async def _order(self, look: Look, graph: Graph) -> Order:
+        has_gl = look.quality == "final" and (await self.workers.probe("gl"))["works"]
+        return order(look, graph, folder=self.workers.folder, device=await self.workers.device(), has_gl=has_gl)
+
+    async def _taken(self, lease: Lease, wanted: Order, on_progress: Progress | None) -> Taken:
+        started = time.perf_counter()
+        limit = RENDER_TIMEOUT_S[wanted.look.quality]
+        try:
+            reply = await lease.call("render", wanted.request, timeout_s=limit, on_progress=on_progress)
+        except Death as death:
+            raise _dead(death, "", "Rendering changes nothing; the scene is as it was.") from death
+        if "refused" in reply:
+            raise VigaError("not_found", f"There is no camera {reply['refused']!r} to look through.")
+        return Taken(wanted, reply, time.perf_counter() - started)
 
     async def _base(self, head: Revision) -> Revision:
         return await to_thread.run_sync(self.store.revision, head.scene, head.base)
 
-    def _check_names(self, graph: Graph, names: Sequence[str]) -> None:
-        for name in names:
-            if name not in graph["objects"]:
-                raise VigaError(
-                    "not_found",
-                    f"There is no object {name!r}.",
-                    then=names_that_exist(name, graph["objects"], "Objects"),
-                )
+
+async def concurrently(one: Callable[[], Awaitable[T]], other: Callable[[], Awaitable[U]]) -> tuple[T, U]:
+    """Both results; `one` begins first. Where one fails the other is cancelled, and the error is raised as it is."""
+    failures: list[Exception] = []
+    results: dict[int, Any] = {}
+
+    async def run(index: int, work: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            results[index] = await work()
+        except Exception as error:  # a task group would wrap it
+            failures.append(error)
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run, 1, other)
+        await run(0, one)
+    if failures:
+        raise failures[0]
+    return results[0], results[1]
+
+
+async def _collected(taken: Taken, revision: Revision) -> Rendered:
+    return await to_thread.run_sync(taken.collect, revision.id)
+
+
+def _json(graph: Graph) -> bytes:
+    return json.dumps(graph, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _unchanged(head: Revision) -> str:
+    return f"Nothing was changed: scene {head.scene!r} is at {head.id}."
 
 
 def _dead(death: Death, code: str, unchanged: str, *, timeout_s: float | None = None) -> VigaError:
@@ -357,33 +378,3 @@ def _failed(failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output:
 def warning_text(warning: dict[str, Any]) -> str:
     """A warning of `blender.watch` as one line."""
     return (f"line {warning['line']}: " if warning.get("line") else "") + str(warning["message"])
-
-
-def _placed(pose: cameras.CameraPose) -> dict[str, Any]:
-    if pose.scene_camera:
-        return {"camera": pose.scene_camera}
-    return {
-        "matrix": [value for row in pose.matrix_world for value in row],
-        "fov_deg": pose.fov_deg,
-        "ortho_scale": pose.ortho_scale,
-        "clip": list(pose.clip),
-    }
-
-
-def _fitted(resolution: Sequence[int], size_px: int) -> tuple[int, int]:
-    scale = size_px / max(resolution)
-    return max(1, round(resolution[0] * scale)), max(1, round(resolution[1] * scale))
-
-
-def _file_name(view: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_.," else "_" for c in view)[:80]
-
-
-def _move_picture(source: Path, target: Path) -> pictures.Pixels:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pixels = pictures.read(source)
-    part = target.with_name(f".{uuid4().hex}")
-    part.write_bytes(source.read_bytes())
-    part.replace(target)
-    source.unlink()
-    return pixels

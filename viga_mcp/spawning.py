@@ -57,6 +57,9 @@ class _Lease:
             self.ran_program = True
             raise await self.spawned.death(timed_out=closed.timed_out) from closed
 
+    def fork(self) -> None:
+        return None
+
     def keep(self, state: State) -> None:
         self.kept = state
 

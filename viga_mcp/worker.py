@@ -27,6 +27,7 @@ START_TIMEOUT_S = 120.0
 GRACE_S = 2.0
 # A process whose link closed has this long to end by itself, so that its own exit status is seen and not our kill's.
 PATIENCE_S = 0.5
+LINK_LOST = (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 HEAD_CHARACTERS, TAIL_CHARACTERS = 3000, 5000
 
 Progress = Callable[[float, float, str], Awaitable[None]]
@@ -65,6 +66,10 @@ class Lease(Protocol):
         self, op: str, request: Mapping[str, Any], *, timeout_s: float, on_progress: Progress | None = None
     ) -> wire.Message:
         """Run one operation. Raises Death, or VigaError("unavailable") for a fault of our own."""
+        ...
+
+    def fork(self) -> contextlib.AbstractAsyncContextManager["Lease"] | None:
+        """A second process, in the state that this one is in now, to look at it meanwhile; None without forks."""
         ...
 
     def keep(self, state: State) -> None:
@@ -176,6 +181,12 @@ class Process:
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kill(self.pid, signal.SIGKILL)
+
+    async def gone(self) -> None:
+        """Wait until the process has closed its link, as a killed one does at its very end."""
+        with anyio.move_on_after(PATIENCE_S), contextlib.suppress(*LINK_LOST):
+            while True:
+                await self._reader.receive()
 
     async def aclose(self) -> None:
         with contextlib.suppress(Exception):

@@ -37,6 +37,7 @@ OPERATIONS = {
     "probe": "viga_mcp.blender.probe",
     "load": "viga_mcp.blender.state",
     "run": "viga_mcp.blender.script",
+    "save": "viga_mcp.blender.state",
     "render": "viga_mcp.blender.render",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
@@ -56,7 +57,7 @@ class Worker:
         while (frame := wire.receive(self.link)) is not None:
             request, descriptors = frame
             if request["op"] == "fork":
-                self._fork(descriptors[0])
+                self._fork(descriptors[0], rehearses=request["rehearses"])
             elif request["op"] == "reap":
                 wire.send(self.link, {"status": processes.reap(request["pid"], request["patience_s"])})
             else:
@@ -65,7 +66,7 @@ class Worker:
             processes.kill_descendants()
         os._exit(0)
 
-    def _fork(self, descriptor: int) -> None:
+    def _fork(self, descriptor: int, *, rehearses: bool) -> None:
         processes.stop_threads()
         gc.freeze()
         if processes.fork():
@@ -76,6 +77,9 @@ class Worker:
         self.is_root = False
         os.setpgid(0, 0)  # so that what a program starts can be killed with it
         wire.send(self.link, {"pid": os.getpid()})
+        if rehearses:
+            with processes.quiet():
+                _rehearse_program()
 
     def _answer(self, request: wire.Message) -> wire.Message:
         with self._output_to(request.get("log")), self._deadline(request.get("timeout_s")):
@@ -173,12 +177,22 @@ def _rehearse() -> None:
     """
     import bpy
 
-    from viga_mcp.blender import probe, script
+    from viga_mcp.blender import graph, probe, state
 
     with tempfile.TemporaryDirectory() as folder, processes.quiet():
-        script.run({"code": "", "save_to": str(Path(folder) / "rehearsal.blend")})
+        _rehearse_program()
+        graph.read_graph()
+        state.save({"save_to": str(Path(folder) / "rehearsal.blend")})
         probe.draw("CYCLES", denoise=True)
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
+def _rehearse_program() -> None:
+    """Execute a program that does nothing: a fork copies each page of memory at its first use, here and not later."""
+    from viga_mcp.blender import script, watch
+
+    code = "class Thing:\n    size = 1\nthing = Thing()\nthing.size = 2\n"
+    script.execute(code, watch.Watch(code))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ SAMPLE = re.compile(r"Sample (\d+)/(\d+)")
 
 
 def render(request: Message) -> Message:
-    """Render each view into a PNG.
+    """Render each view into a BMP, which Blender writes in 3 ms where a PNG takes 20.
 
     Args:
         request: `views`, a list of `{"file", "camera"}` (a scene camera by name, None for the active one) or
@@ -39,7 +39,7 @@ def render(request: Message) -> Message:
     if request.get("headlight") and not has_light():
         _add_headlight()
         notes.append("the scene has no light: a grey sky was added for these pictures only")
-    _output(request["width"], request["height"], compression=15 if request["quality"] == "final" else 0)
+    _output(request["width"], request["height"])
     engine = set_quality(
         request["quality"], request.get("device", "CPU"), has_gl=request.get("has_gl", False), notes=notes
     )
@@ -141,7 +141,7 @@ def _add_headlight() -> None:
     bpy.context.scene.world = world
 
 
-def _output(width: int, height: int, *, compression: int) -> None:
+def _output(width: int, height: int) -> None:
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
     render.use_border = render.use_multiview = False
@@ -152,8 +152,7 @@ def _output(width: int, height: int, *, compression: int) -> None:
     settings = render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
-    settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "8"
-    settings.compression = compression  # percent; compressing takes as long as a fast render
+    settings.file_format, settings.color_mode = "BMP", "RGB"
 
 
 def _frame(frame: int | None) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 import bpy
 
+if os.name == "posix":
+    import resource
+
 from viga_mcp.blender import processes, state
 from viga_mcp.blender.graph import read_graph
 from viga_mcp.blender.hints import explain
@@ -20,17 +23,17 @@ FILENAME = "<program>"
 
 
 def run(request: Message) -> Message:
-    """Run `code` and, if it succeeds, save the new state.
+    """Run `code` and read what the scene has become; `state.save` keeps it.
 
     The program gets a fresh name space (`bpy` and `__name__ == "__main__"`, as under `blender --python`): variables do
     not outlive a run, because a state must be the same in the next worker.
 
     Args:
-        request: `code`; `save_to`, the path for the `.blend`; `memory_bytes`, the most address space, or None.
+        request: `code`; `memory_bytes`, the most address space, or None.
 
     Returns:
         `{"failed": explanation}` (see `hints.explain`), or `graph`, `warnings`, `seconds` of the program alone and
-        `forkable`, whether this process may go on as the holder of the new state.
+        `forkable`, whether this process may be forked in its new state.
     """
     started = time.perf_counter()
     watch = Watch(request["code"])
@@ -38,12 +41,10 @@ def run(request: Message) -> Message:
     seconds = time.perf_counter() - started
     if failure:
         return {"failed": failure, "warnings": watch.warnings(), "seconds": seconds}
-    bpy.context.view_layer.update()
-    warnings = watch.warnings()
-    state.save(request["save_to"])
+    state.settle()
     return {
         "graph": read_graph(),
-        "warnings": warnings,
+        "warnings": watch.warnings(),
         "seconds": seconds,
         "forkable": processes.is_forkable(),
     }
@@ -119,13 +120,9 @@ class _address_space:
 
     def __enter__(self) -> None:
         if self.limit_bytes:
-            import resource
-
             self.before = resource.getrlimit(resource.RLIMIT_AS)
             resource.setrlimit(resource.RLIMIT_AS, (self.limit_bytes, self.before[1]))
 
     def __exit__(self, *_: object) -> None:
         if self.limit_bytes:
-            import resource
-
             resource.setrlimit(resource.RLIMIT_AS, self.before)

@@ -43,7 +43,8 @@ def load(request: Message) -> Message:
         bpy.ops.wm.read_homefile(use_empty=request.get("template") != "default", use_factory_startup=True)
     reply: Message = {}
     if request.get("save_to"):
-        save(request["save_to"])
+        settle()
+        save(request)
         reply = {"graph": read_graph(), "missing": _missing_files()}
     return {**reply, "seconds": time.perf_counter() - started}
 
@@ -56,15 +57,17 @@ def _open(path: Path, *, is_own: bool) -> None:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
 
 
-def save(path: str) -> None:
-    """Settle the state and write a copy of it to `path`."""
+def save(request: Message) -> Message:
+    """Write a copy of the settled state to `save_to`."""
     with processes.quiet():  # Blender's "Info: Saved copy as ..." is not what the program printed
-        _settle()
         bpy.context.preferences.filepaths.save_version = 0
-        bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, compress=True, relative_remap=False)
+        bpy.ops.wm.save_as_mainfile(filepath=request["save_to"], copy=True, compress=True, relative_remap=False)
+    return {}
 
 
-def _settle() -> None:
+@processes.quiet()
+def settle() -> None:
+    """Do now what a save would do to the state, so that it is the same in this process as in the file."""
     if bpy.context.mode != "OBJECT":
         with contextlib.suppress(RuntimeError):
             bpy.ops.object.mode_set(mode="OBJECT")

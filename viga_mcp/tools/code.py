@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from viga_mcp import programs, replies
 from viga_mcp.app import App, app, reporting
-from viga_mcp.errors import VigaError
 from viga_mcp.graph_summary import summary
+from viga_mcp.looks import Look
 from viga_mcp.results import SceneOpened
-from viga_mcp.scenes import Rendered, Run, warning_text
+from viga_mcp.scenes import Run, warning_text
 from viga_mcp.tools.tool import SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 
@@ -91,21 +91,19 @@ async def execute_blender_code(
     replacements = [programs.Edit(edit.old, edit.new) for edit in edits or []]
     async with reporting(ctx, "running the program") as progress:
         run = await app(ctx).scenes.run(
-            scene, code=code, edits=replacements, mode=mode, note=note, timeout_s=timeout_s, on_progress=progress
+            scene,
+            code=code,
+            edits=replacements,
+            mode=mode,
+            note=note,
+            timeout_s=timeout_s,
+            look=Look(wanted, app(ctx).pictures(scene)) if wanted else None,
+            on_progress=progress,
         )
-    rendered = None
-    trouble = ""
-    if wanted:
-        try:
-            async with reporting(ctx, "rendering") as progress:
-                rendered = await app(ctx).scenes.render(
-                    run.revision, wanted, folder=app(ctx).pictures(scene), on_progress=progress
-                )
-        except VigaError as error:  # the run itself stands
-            trouble = f"\nNo pictures: {error}"
+    taken = run.rendered.pictures if run.rendered else ()
     return replies.with_pictures(
-        _account(run, rendered) + trouble,
-        [(f"{run.revision.id} {p.view}", p.pixels) for p in rendered.pictures] if rendered else [],
+        _account(run),
+        [(f"{run.revision.id} {p.view}", p.pixels) for p in taken],
         budget_bytes=app(ctx).config.max_reply_bytes,
         meta={
             "viga/run": {
@@ -116,13 +114,13 @@ async def execute_blender_code(
                 "warnings": run.revision.warnings,
                 "changes": list(run.scene_diff.lines()),
                 "seconds": run.revision.seconds,
-                "pictures": [str(p.path) for p in rendered.pictures] if rendered else [],
+                "pictures": [str(p.path) for p in taken],
             }
         },
     )
 
 
-def _account(run: Run, rendered: Rendered | None) -> str:
+def _account(run: Run) -> str:
     revision = run.revision
     parts = [f"{revision.id} (from {revision.parent}, {revision.mode}) in {revision.seconds:.2f} s."]
     parts += [f"Warning: {warning_text(warning)}" for warning in revision.warnings]
@@ -130,8 +128,10 @@ def _account(run: Run, rendered: Rendered | None) -> str:
         parts.append(f"Printed:\n{revision.output.strip()}")
     parts.append("Scene: " + ("no change" if not run.scene_diff else "\n".join(["", *run.scene_diff.lines()])))
     parts.append(f"Program: {replies.code_diff_text(run.code_diff, with_lines=revision.mode != 'patch')}")
-    if rendered:
-        parts.append(replies.pictures_text(rendered))
+    if run.rendered:
+        parts.append(replies.pictures_text(run.rendered))
+    if run.trouble:
+        parts.append(f"No pictures: {run.trouble}")
     return "\n".join(parts)
 
 

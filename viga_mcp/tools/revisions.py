@@ -11,10 +11,11 @@ from viga_mcp import pictures, programs, replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.diffs import scene_diff
 from viga_mcp.errors import VigaError
+from viga_mcp.graph_values import Graph
+from viga_mcp.looks import Look
 from viga_mcp.metrics.image import photometric_loss
 from viga_mcp.results import CheckedOut, RevisionList, RevisionRow
 from viga_mcp.revisions import Revision
-from viga_mcp.scenes import Graph
 from viga_mcp.tools.tool import SceneHandle, Tool
 from viga_mcp.views import parse_view
 from viga_mcp.worker import Progress
@@ -88,13 +89,9 @@ async def diff_revisions(
 
 async def _thumbnail(app: App, revision: Revision, graph: Graph, progress: Progress) -> pictures.Pixels:
     width, height = graph["scene"]["resolution"]
-    rendered = await app.scenes.render(
-        revision,
-        [parse_view("camera")],
-        resolution=(THUMBNAIL_PX, max(8, THUMBNAIL_PX * height // width)),
-        folder=app.pictures(revision.scene),
-        on_progress=progress,
-    )
+    size = THUMBNAIL_PX, max(8, THUMBNAIL_PX * height // width)
+    look = Look([parse_view("camera")], app.pictures(revision.scene), resolution=size)
+    rendered = await app.scenes.render(revision, look, progress)
     return rendered.pictures[0].pixels
 
 

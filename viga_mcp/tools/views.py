@@ -9,7 +9,7 @@ from pydantic import Field
 from viga_mcp import pictures, replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.errors import VigaError
-from viga_mcp.scenes import Quality, Rendered
+from viga_mcp.looks import Look, Quality, Rendered
 from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 
@@ -56,17 +56,16 @@ async def render_views(
     taken: list[tuple[str, Rendered]] = []
     async with reporting(ctx, "rendering") as progress:
         for frame in frames or [None]:
-            rendered = await scenes.render(
-                at,
+            look = Look(
                 wanted,
+                app(ctx).pictures(scene),
                 quality=quality,
                 size_px=size_px,
                 frame=frame,
                 hide=hide or [],
                 only=only or [],
-                folder=app(ctx).pictures(scene),
-                on_progress=progress,
             )
+            rendered = await scenes.render(at, look, progress)
             taken.append(("" if frame is None else f" frame {frame}", rendered))
     shown = [(f"{at.id} {p.view}{when}", p.pixels) for when, rendered in taken for p in rendered.pictures]
     if layout == "sheet" and len(shown) > 1:

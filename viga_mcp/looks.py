@@ -1,0 +1,151 @@
+"""A look at a scene: what a worker is asked to render, and the pictures that come of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from viga_mcp import cameras, pictures
+from viga_mcp.errors import VigaError, names_that_exist
+from viga_mcp.graph_values import Graph
+from viga_mcp.views import View
+
+Quality = Literal["preview", "draft", "final"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to look at, and how.
+
+    Attributes:
+        folder: Where the lossless pictures go.
+        size_px: The longer side in the scene's own aspect, or
+        resolution: width and height in pixels.
+        frame: The frame to show, None for the current one.
+        hide, only: Names of objects to leave out, or to show alone.
+    """
+
+    views: Sequence[View]
+    folder: Path
+    quality: Quality = "preview"
+    size_px: int = 512
+    resolution: tuple[int, int] | None = None
+    frame: int | None = None
+    hide: Sequence[str] = ()
+    only: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One rendered view: its name, the lossless file in the workspace, (H, W, 3) pixels."""
+
+    view: str
+    path: Path
+    pixels: pictures.Pixels
+
+
+@dataclass(frozen=True)
+class Rendered:
+    revision: str
+    pictures: tuple[Picture, ...]
+    engine: str
+    samples: int | None
+    device: str | None
+    seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A look at one state, ready for a worker: its `render` request, and the files that will answer it."""
+
+    look: Look
+    request: dict[str, Any]
+    files: tuple[tuple[str, Path], ...]  # name of the view, where the worker leaves its picture
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a worker made of an order."""
+
+    order: Order
+    reply: dict[str, Any]
+    seconds: float
+
+    def collect(self, revision: str) -> Rendered:
+        """Move the pictures to the look's folder, named after the revision that they show."""
+        look, request = self.order.look, self.order.request
+        stem = f"{revision}-{look.quality}-{request['width']}x{request['height']}"
+        stem += "" if look.frame is None else f"-f{look.frame}"
+        moved: list[Picture] = []
+        for name, file in self.order.files:
+            path = look.folder / f"{stem}-{_file_name(name)}.png"
+            moved.append(Picture(name, path, _moved(file, path)))
+        about = self.reply["engine"], self.reply["samples"], self.reply["device"]
+        return Rendered(revision, tuple(moved), *about, self.seconds, tuple(self.reply["notes"]))
+
+
+def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) -> Order:
+    """What to ask a worker for.
+
+    Args:
+        graph: The scene that will be looked at.
+        folder: On fast storage, for pictures on their way.
+        device: "CPU" or a Cycles device type.
+        has_gl: Whether engines that need OpenGL work here.
+
+    Raises:
+        VigaError: "not_found" for objects or cameras that the scene doesn't have.
+    """
+    for name in [*look.hide, *look.only]:
+        if name not in graph["objects"]:
+            then = names_that_exist(name, graph["objects"], "Objects")
+            raise VigaError("not_found", f"There is no object {name!r}.", then=then)
+    width, height = look.resolution or _fitted(graph["scene"]["resolution"], look.size_px)
+    aspect = width / height * graph["scene"].get("pixel_aspect", 1.0)
+    poses = [pose for view in look.views for pose in cameras.poses(view, graph, aspect)]
+    files = [folder / f"{uuid4().hex}.bmp" for _ in poses]
+    request = {
+        "views": [{**_placed(pose), "file": str(file)} for pose, file in zip(poses, files, strict=True)],
+        "width": width,
+        "height": height,
+        "quality": look.quality,
+        "frame": look.frame,
+        "hide": list(look.hide),
+        "only": list(look.only),
+        "device": device,
+        "has_gl": has_gl,
+        "headlight": look.quality != "final" and not any(pose.scene_camera for pose in poses),
+    }
+    return Order(look, request, tuple(zip([pose.name for pose in poses], files, strict=True)))
+
+
+def _placed(pose: cameras.CameraPose) -> dict[str, Any]:
+    if pose.scene_camera:
+        return {"camera": pose.scene_camera}
+    return {
+        "matrix": [value for row in pose.matrix_world for value in row],
+        "fov_deg": pose.fov_deg,
+        "ortho_scale": pose.ortho_scale,
+        "clip": list(pose.clip),
+    }
+
+
+def _fitted(resolution: Sequence[int], size_px: int) -> tuple[int, int]:
+    scale = size_px / max(resolution)
+    return max(1, round(resolution[0] * scale)), max(1, round(resolution[1] * scale))
+
+
+def _file_name(view: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_.," else "_" for c in view)[:80]
+
+
+def _moved(source: Path, target: Path) -> pictures.Pixels:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pixels = pictures.read(source)
+    part = target.with_name(f".{uuid4().hex}")
+    part.write_bytes(pictures.stored_png(pixels))
+    part.replace(target)
+    source.unlink()
+    return pixels
