@@ -50,6 +50,11 @@ def test_subscripts_comparisons_text_frames_and_comments_hold_no_quantities(valu
     assert all(literal.name == "thing.location[2]" for literal in holders)
 
 
+def test_whole_numbers_that_arithmetic_joins_to_something_are_formulas():
+    source = "a = 2 * r\nb = 360 * k / sides\nc = -1 + r\nd = 2.5 * r\ne = 2 * 3\nf = g(4, h=5)\n"
+    assert [literal.value for literal in find_literals(source) if literal.is_formula] == [2, 360, -1]
+
+
 def test_each_literal_knows_its_place():
     lines = PROGRAM.splitlines()
     for literal in find_literals(PROGRAM):

@@ -160,6 +160,23 @@ def test_true_whole_numbers_stay_whole_and_are_found():
     assert "copies=5" in result.source
 
 
+def test_a_wrong_count_is_found_although_wider_gaps_hide_it():
+    program = "COUNT, GAP, RISE = {}, {}, {}\nfor k in range(COUNT):\n"
+    program += '    scene[f"Dot {{k}}"] = dict(place=(GAP * k - 4, RISE * k - 3), radius=0.45)\n'
+    start, goal = program.format(5, 1.8, 1.2), program.format(8, 1.1, 0.8)
+    result, target, _ = solve(start, goal)
+    assert "COUNT, GAP, RISE = 8," in result.source
+    assert loss(result.source, target) < 1e-2 * loss(start, target)
+
+
+def test_whole_numbers_of_formulas_stay_unless_they_are_named():
+    program = 'size = {}\nscene["Ball"] = dict(radius=size / 2, place=(3 * size - 5, 1.0))\n'
+    start, goal = program.format(1.0), program.format(1.7)
+    assert solve(start, goal)[0].source.splitlines()[1] == start.splitlines()[1]
+    divisor = next(literal.index for literal in find_literals(start) if literal.value == 2)
+    assert set(solve(start, goal, 40, literals=(divisor,))[0].values) == {divisor}
+
+
 def test_enum_items_are_tried():
     program = 'scene["Thing"] = dict(radius={}, kind="{}")\n'
     result, *_ = solve(program.format(1.2, "DISC"), program.format(2.0, "RING"))

@@ -39,6 +39,9 @@ class Literal:
         start, end: Character offsets in the source, a leading sign included.
         line, column: As an editor shows them to Python: 1-based line, 0-based column in characters.
         name: What it sets, read from its context: `objects["Lamp"].data.energy`, `key_energy`, `location[0]`.
+        is_power_base: Whether it stands before `**`, where a negative number needs brackets.
+        is_formula: Whether it is a whole number that arithmetic joins to something else, as in `width / 2` and
+            `360 * k / sides`: rarely a quantity that somebody chose.
     """
 
     index: int
@@ -50,6 +53,7 @@ class Literal:
     value: Value
     name: str
     is_power_base: bool = False
+    is_formula: bool = False
 
     @property
     def place(self) -> str:
@@ -68,11 +72,14 @@ def find_literals(source: str) -> tuple[Literal, ...]:
     """
     offsets = _character_offsets(source)
     found: list[Literal] = []
-    for node, value, name, is_power_base in _quantities(ast.parse(source), ""):
+    tree = ast.parse(source)
+    formulas = set(_formula_numbers(tree))
+    for node, value, name, is_power_base in _quantities(tree, ""):
         start = offsets(node.lineno, node.col_offset)
         end = offsets(node.end_lineno or node.lineno, node.end_col_offset or 0)
         column = start - offsets(node.lineno, 0)
-        found.append(Literal(0, start, end, node.lineno, column, _kind(value), value, name, is_power_base))
+        about = (_kind(value), value, name, is_power_base, node in formulas)
+        found.append(Literal(0, start, end, node.lineno, column, *about))
     found.sort(key=lambda literal: literal.start)
     repeated = Counter(literal.name for literal in found)
     return tuple(
@@ -150,6 +157,14 @@ def _value_of(node: ast.AST) -> Value | None:
             return value
         case _:
             return None
+
+
+def _formula_numbers(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp):
+            for one, other in ((node.left, node.right), (node.right, node.left)):
+                if type(_value_of(one)) is int and _value_of(other) is None:
+                    yield one
 
 
 Quantity = tuple[ast.expr, Value, str, bool]

@@ -58,7 +58,7 @@ def place_objects(
 ) -> Asking[bool]:
     """Move far objects to where the target shows them. Returns whether anything moved for the better."""
     movables = find_movables(search, meanings)
-    graph = yield from search.studio.inspect(search.values)
+    (graph,) = yield from search.studio.inspect([search.values])
     width, height = search.studio.size(search.view)
     camera = find_camera(graph, height / width) if graph else None
     if graph is None or camera is None or not movables:

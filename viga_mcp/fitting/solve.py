@@ -26,7 +26,7 @@ class Problem:
         source: The program; it is executed on the base scene, after any fixed parts the host puts before it.
         target: The picture to reach, (H, W, 3) in 0..1, as the program's active camera should see it.
         max_renders: Pictures that may be taken, whatever their size.
-        literals: Indices (of `find_literals(source)`) that may change; None for all.
+        literals: Indices (of `find_literals(source)`) that may change; None for all that are no part of a formula.
     """
 
     source: str
@@ -51,7 +51,7 @@ class Fit:
 
     Attributes:
         values: New values by literal index, only those that changed. source: The program with them written in.
-        start_loss, loss: Photometric losses of start and outcome, taken alike, at up to 512 px.
+        start_loss, loss: Photometric losses of start and outcome, taken alike, at up to 256 px.
         history: (renders, lowest loss so far) whenever it fell, as seen at the small sizes of the search.
         error: Why nothing could be fitted, or empty.
     """
@@ -68,17 +68,17 @@ class Fit:
 
 FINISH = (0.004,)  # the blur, in shares of the width, at which changes are weighed against one another
 _AS_GOOD = 1.03  # times the lowest loss: as good, where fewer changes are to be had for it
-VERDICT = View(512, 32)  # how start and outcome are compared in the end: the target's own size, up to 512 px
+VERDICT = View(256, 32)  # how start and outcome are compared in the end
 
 
 def fit(problem: Problem) -> Asking[Fit]:
     """Find better values for a program's literals. A generator of `Batch`es that returns a `Fit`.
 
-    Never returns values that look worse than the start's at the target's own size.
+    Never returns values that look worse than the start's.
     """
     literals = find_literals(problem.source)
     start: Values = tuple(literal.value for literal in literals)
-    free = tuple(range(len(literals))) if problem.literals is None else problem.literals
+    free = problem.literals or tuple(literal.index for literal in literals if not literal.is_formula)
     height, width = problem.target.shape[:2]
     learnt = yield from learn_meanings(literals, start, free, height / width)
     if learnt.error:

@@ -10,6 +10,7 @@ from viga_mcp.fitting.meanings import Meaning
 from viga_mcp.fitting.parameters import Choice, Parameter
 from viga_mcp.fitting.placement import place_objects
 from viga_mcp.fitting.probes import Asking, Values
+from viga_mcp.fitting.recount import recounted
 from viga_mcp.fitting.search import Search
 from viga_mcp.fitting.studio import BudgetSpent, View
 
@@ -116,6 +117,10 @@ def _reconsider(search: Search, least_promise: float) -> Asking[bool]:
     points = [point for choice in weighty for point in _alternatives(search, choice)]
     continuous = {p.literal for p in search.parameters}
     afresh = [tuple(search.start[i] if i in continuous else v for i, v in enumerate(point)) for point in points]
+    for choice in weighty:
+        counts = yield from recounted(search, choice)
+        if (yield from explore(search, counts, _BROAD, 2, _DARING)):
+            return True
     return (yield from explore(search, [*points, *afresh], _BROAD, 3, least_promise))
 
 

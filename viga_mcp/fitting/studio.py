@@ -13,6 +13,7 @@ class BudgetSpent(Exception):
     """The next pictures would cost more than is left."""
 
 
+_MOST_SAMPLES = 64  # the same noise is in every picture, so more would cost time and change little
 _NOISY_LOSS = 0.01  # a picture of a dozen samples differs by a tenth of this from a clean one
 
 
@@ -25,7 +26,8 @@ class View:
 
     def with_less_noise(self, start_loss: float) -> "View":
         """The view with more samples where the difference to be seen is small."""
-        return View(self.size_px, round(self.samples * min(max(_NOISY_LOSS / max(start_loss, 1e-9), 1.0), 4.0)))
+        wanted = round(self.samples * min(max(_NOISY_LOSS / max(start_loss, 1e-9), 1.0), 4.0))
+        return View(self.size_px, min(wanted, max(_MOST_SAMPLES, self.samples)))
 
 
 class Noted(NamedTuple):
@@ -95,10 +97,10 @@ class Studio:
         """The picture of a point, if it was taken before and the program worked."""
         return self._memory.get(Render(point, *self.size(view), view.samples))
 
-    def inspect(self, point: Values) -> Asking[Graph | None]:
-        """The scene graph at a point, or None if the program fails there. Not a render."""
-        (answer,) = yield Batch((Inspect(point),), self.renders, self.loss, self.start_loss)
-        return answer.graph if isinstance(answer, Inspection) else None
+    def inspect(self, points: Sequence[Values]) -> Asking[list[Graph | None]]:
+        """Scene graphs of points, in their order; None where the program failed. Not renders."""
+        answers = yield Batch(tuple(Inspect(point) for point in points), self.renders, self.loss, self.start_loss)
+        return [answer.graph if isinstance(answer, Inspection) else None for answer in answers]
 
     def note(self, values: Values, picture: Picture, view: View) -> None:
         """Record a candidate. The best is kept among those of the present view: losses at two views don't compare."""
