@@ -26,7 +26,8 @@ async def fit_parameters(
         list[str] | None,
         Field(
             description="Which numbers of the program may change: 'line:column' or 'line' of a literal, a name such as "
-            "'key_energy', a data path such as 'objects[\"Lamp\"].data.energy', or null for all that matter"
+            "'key_energy', a data path such as 'objects[\"Lamp\"].data.energy', or null for all that matter "
+            "(whole numbers in formulas, as in width / 2, stay)"
         ),
     ] = None,
     max_renders: Annotated[int, Field(ge=2, le=2000, description="Most pictures to render; small ones")] = 200,
