@@ -41,7 +41,8 @@ def graph_of(scene: dict[str, Any]) -> dict[str, Any]:
     for name, thing in scene.items():
         if "energy" in thing:
             light = {"energy": float(thing["energy"])}
-            objects[name] = {"type": "LIGHT", "matrix_world": [0.0] * 16, "light": light}
+            location = [*map(float, thing.get("at", (0, 0))), 3.0]
+            objects[name] = {"type": "LIGHT", "location": location, "matrix_world": [0.0] * 16, "light": light}
         else:
             x, y = thing.get("place", (0, 0))
             r = thing.get("radius", 1.0)
@@ -64,7 +65,11 @@ def paint(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...] 
     picture = np.full((height, width, 3), 0.25)
     light = np.array([1.0, 1.0, 1.0])
     for name, thing in scene.items():
-        if "energy" in thing:
+        if "at" in thing:  # a lamp that lights what is near it
+            px, py = thing["at"]
+            near = np.exp(-((x[None, :] - px) ** 2 + (y[:, None] - py) ** 2) / 3)
+            picture = picture * (1 + thing["energy"] / 50 * near[..., None])
+        elif "energy" in thing:
             light = thing["energy"] / 100 * np.array(thing.get("color", (1, 1, 1)))
         elif name not in hide and not thing.get("hide"):
             for copy in range(thing.get("copies", 1)):
@@ -141,6 +146,15 @@ def test_two_objects_that_changed_places_are_told_apart():
     program = 'scene["A"] = dict(place=({}, {}), paint=(0.9, 0.1, 0.1))\n'
     program += 'scene["B"] = dict(place=({}, {}), paint=(0.1, 0.1, 0.9))\n'
     assert ratio(program.format(-3, 0, 3, 0), program.format(3, 0.5, -3, 1)) < 1e-2
+
+
+def test_a_lamp_on_the_wrong_side_is_moved_not_only_turned_off():
+    program = 'scene["Ball"] = dict(place=(0.0, 0.0), radius=1.5)\n'
+    program += 'scene["Spot"] = dict(energy={}, at=({}, {}))\nscene["Sky"] = dict(energy=60)\n'
+    start, goal = program.format(200, 3.0, 2.5), program.format(60, -3.0, -2.0)
+    result, target, _ = solve(start, goal, 200)
+    assert loss(result.source, target) < 1e-2 * loss(start, target)
+    assert result.values[3] == pytest.approx(60, rel=0.1)
 
 
 def test_an_object_outside_the_picture_is_fetched():

@@ -1,14 +1,15 @@
 """How far `fit_parameters` gets on tasks it has never seen: loss over the start's after 150 and after 400 renders.
 
-    python -m tests.bench.fitting [FOLDER | SEED...]
+    python -m tests.bench.fitting [FOLDER | SEED ...] [--renders 150 400]
 
-A folder of tasks in BlenderGym's layout, or seeds to make tasks from (all families each); the shipped examples are
-always measured too. The judge is `compare_with_target`, which renders anew, larger and with other samples than the fit.
+Folders of tasks in BlenderGym's layout, or seeds to make tasks from (each family once); the shipped examples where
+none is given. Each budget is a fit of its own, from the start. The judge is `compare_with_target`, which renders anew,
+larger and with other samples than the fit.
 """
 
+import argparse
 import shutil
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,8 @@ WANTED = {150: 0.1, 400: 0.01}  # renders, and the share of the start's loss to 
 FAMILIES = ("lighting", "placement", "material", "shape_keys", "modifiers", "camera", "mixed")
 
 
-async def measure(task: Path) -> tuple[float, list[float], float]:
-    """The start's loss, the share of it left after each budget, and the goal program's own share: the noise floor.
-
-    The second fit goes on from the first.
-    """
+async def measure(task: Path, budgets: list[int]) -> tuple[float, list[float], float]:
+    """The start's loss, the share of it left by a fit with each budget, and the goal's own share: the noise floor."""
     with tempfile.TemporaryDirectory() as name:
         workspace = Path(name)
         shutil.copy(task / "blender_file.blend", workspace / "base.blend")
@@ -46,45 +44,53 @@ async def measure(task: Path) -> tuple[float, list[float], float]:
 
             await call("open_scene", path="base.blend")
             await call("execute_blender_code", code=(task / "start.py").read_text(encoding="utf-8"), mode="program")
+            written = (await call("list_revisions")).structured_content["head"]
             await call("set_target", image="goal.png", view="camera:Camera1")
-            start, shares, spent = await loss(), list[float](), 0
-            for budget in WANTED:
-                facts = (await call("fit_parameters", max_renders=budget - spent, wait_s=600)).structured_content
+            start, shares = await loss(), list[float]()
+            for budget in budgets:
+                await call("checkout_revision", revision=written)
+                facts = (await call("fit_parameters", max_renders=budget, wait_s=600)).structured_content
                 while facts["status"] == "running":
                     facts = (await call("get_job", job_id=facts["job_id"], wait_s=600)).structured_content
-                spent = budget
                 shares.append(await loss() / start)
             await call("execute_blender_code", code=(task / "goal.py").read_text(encoding="utf-8"), mode="program")
             return start, shares, await loss() / start
 
 
-async def main(tasks: list[Path]) -> None:
-    rows: dict[str, list[float]] = {}
+async def main(tasks: list[Path], budgets: list[int]) -> None:
+    rows: dict[Path, list[float]] = {}
     for task in tasks:
-        start, rows[str(task)], floor = await measure(task)
-        shares = "  ".join(f"{share:8.4f}" for share in rows[str(task)])
+        start, rows[task], floor = await measure(task, budgets)
+        shares = "  ".join(f"{share:8.4f}" for share in rows[task])
         print(f"{task.name:20} start {start:.5f}  {shares}  floor {floor:.4f}", flush=True)
     for kind, chosen in (
-        ("examples", [row for name, row in rows.items() if EXAMPLES in Path(name).parents]),
-        ("unseen", [row for name, row in rows.items() if EXAMPLES not in Path(name).parents]),
+        ("examples", [row for task, row in rows.items() if EXAMPLES in task.parents]),
+        ("unseen", [row for task, row in rows.items() if EXAMPLES not in task.parents]),
     ):
-        if chosen:
-            worse = sum(row[-1] > 1.02 for row in chosen)
-            for n, (budget, wanted) in enumerate(WANTED.items()):
-                median = statistics.median(row[n] for row in chosen)
-                print(f"median of {len(chosen)} {kind} at {budget} renders: {median:.4f} (wanted {wanted})")
-            print(f"  {worse} ended worse than they began")
+        for n, budget in enumerate(budgets if chosen else ()):
+            median = statistics.median(row[n] for row in chosen)
+            wanted = f" (wanted {WANTED[budget]})" if budget in WANTED else ""
+            worse = sum(row[n] > 1.02 for row in chosen)
+            print(
+                f"median of {len(chosen)} {kind} at {budget} renders: {median:.4f}{wanted}; {worse} worse than at first"
+            )
 
 
-def tasks_of(arguments: list[str], folder: Path) -> list[Path]:
-    shipped = sorted(path.parent for path in EXAMPLES.glob("*/start.py"))
-    if len(arguments) == 1 and not arguments[0].isdigit():
-        return [*shipped, *sorted(path.parent for path in Path(arguments[0]).glob("*/start.py"))]
-    seeds = [int(argument) for argument in arguments]
-    made = [make_task(seed, folder / f"{family}_{seed}", family).folder for seed in seeds for family in FAMILIES]
-    return [*shipped, *made]
+def tasks_of(named: list[str], folder: Path) -> list[Path]:
+    """Folders of tasks or of one task, and tasks made from seeds; the shipped examples where nothing is named."""
+    found: list[Path] = []
+    for name in named or [str(EXAMPLES)]:
+        if name.isdigit():
+            found += [make_task(int(name), folder / f"{family}_{name}", family).folder for family in FAMILIES]
+        else:
+            found += sorted(path.parent for pattern in ("start.py", "*/start.py") for path in Path(name).glob(pattern))
+    return [task.resolve() for task in found]
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("tasks", nargs="*", help="folders, or seeds to make a task of each family from")
+    parser.add_argument("--renders", type=int, nargs="+", default=list(WANTED))
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
-        anyio.run(main, tasks_of(sys.argv[1:], Path(made)))
+        anyio.run(main, tasks_of(asked.tasks, Path(made)), asked.renders)

@@ -6,6 +6,7 @@ import numpy as np
 
 from viga_mcp.fitting.descent import descend
 from viga_mcp.fitting.jumps import explore, follow
+from viga_mcp.fitting.lamps import relight
 from viga_mcp.fitting.meanings import Meaning
 from viga_mcp.fitting.parameters import Choice, Parameter
 from viga_mcp.fitting.placement import place_objects
@@ -25,6 +26,7 @@ _SMOOTH = (0.015,)  # the blur at which far jumps are judged
 _BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
 _SHARP = (0.004,)
 _CLOSE = 0.02  # of the start's loss, blurred: what is left is noise and the last digits, so polish, don't doubt
+_DONE = 0.003  # of the start's loss, blurred: not worth a doubt even where polishing leads no further
 _SHOWS = 0.004  # rms change of the picture from which another item or count is worth following up
 _MOST_CHOICES = 4
 _AS_GOOD = 1.2  # times the loss: as good, where a change of kind is to be taken back for it
@@ -46,7 +48,7 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         polished = yield from _polish(search, _NUDGES[fruitless])
         picture = yield from search.picture()
         doubted = False
-        if search.loss(picture, _SMOOTH) > _CLOSE:
+        if search.loss(picture, _SMOOTH) > (_CLOSE if polished else _DONE):
             doubted = yield from _doubt(search, meanings)
         fruitless = 0 if polished or doubted or search.view.size_px < FINE.size_px else fruitless + 1
 
@@ -68,6 +70,7 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         picture = yield from search.picture()
         which = search.worth_moving(scales, picture, share)
         yield from descend(search, scales, which, rounds, scale, 0.05 if len(scales) == 1 else 0.1)
+        yield from relight(search, meanings, _SMOOTH, _PROMISING, only_dark=True)
         picture = yield from search.picture()
         if search.loss(picture, _SMOOTH) > 0.1:
             yield from _reconsider(search, _DARING if scales == levels[0][0] else _PROMISING)
@@ -174,8 +177,9 @@ def _doubt(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
     """The slopes lead no further, yet the pictures differ: try everything else. Returns whether anything helped."""
     yield from _refresh(search)
     moved = yield from place_objects(search, meanings, _SMOOTH)
+    relit = yield from relight(search, meanings, _SMOOTH, _DARING)
     helped = yield from _reconsider(search, _DARING)
-    if moved or helped:
+    if moved or relit or helped:
         return True
     sizes = search.strengths()
     order = sorted(range(len(search.parameters)), key=lambda i: -sizes[i])
