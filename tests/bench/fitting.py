@@ -3,8 +3,8 @@
     python -m tests.bench.fitting [FOLDER | SEED ...] [--renders 150 400]
 
 Folders of tasks in BlenderGym's layout, or seeds to make tasks from (each family once); the shipped examples where
-none is given. Each budget is a fit of its own, from the start. The judge is `compare_with_target`, which renders anew,
-larger and with other samples than the fit.
+none is given. Each budget is a fit of its own, from the start. Judged as BlenderGym does: candidates are rendered as the
+goal was, at its size and with the scene's own settings, so that the goal program itself has next to no loss.
 """
 
 import argparse
@@ -18,7 +18,9 @@ import anyio
 from mcp import Client
 
 from tests.bench.tasks import make_task
+from viga_mcp import pictures
 from viga_mcp.config import Config
+from viga_mcp.metrics.image import photometric_loss
 from viga_mcp.server import build_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -27,7 +29,7 @@ FAMILIES = ("lighting", "placement", "material", "shape_keys", "modifiers", "cam
 
 
 async def measure(task: Path, budgets: list[int]) -> tuple[float, list[float], float]:
-    """The start's loss, the share of it left by a fit with each budget, and the goal's own share: the noise floor."""
+    """The start's loss, the share of it left by a fit with each budget, and the goal program's own share."""
     with tempfile.TemporaryDirectory() as name:
         workspace = Path(name)
         shutil.copy(task / "blender_file.blend", workspace / "base.blend")
@@ -39,8 +41,12 @@ async def measure(task: Path, budgets: list[int]) -> tuple[float, list[float], f
                 assert not result.is_error, result.content[0].text
                 return result
 
+            goal = pictures.read(workspace / "goal.png")
+
             async def loss() -> float:
-                return (await call("compare_with_target")).meta["viga/comparison"]["photometric_loss"]
+                look = {"views": ["camera:Camera1"], "quality": "final", "size_px": max(goal.shape)}
+                rendered = await call("render_views", **look)
+                return photometric_loss(pictures.read(Path(rendered.meta["viga/render"]["pictures"][0])), goal)
 
             await call("open_scene", path="base.blend")
             await call("execute_blender_code", code=(task / "start.py").read_text(encoding="utf-8"), mode="program")

@@ -48,6 +48,7 @@ class Search:
         columns: (n, height, width, 3): change of the picture by a natural step of each parameter, at `view`.
         stale: Accepted steps since each column was measured; -1 where it never was.
         nudges: How many natural steps each derivative is measured over.
+        first_loss: Photometric loss where the search began.
         sizes: The largest rms change of the picture that a natural step of each parameter made anywhere.
     """
 
@@ -63,6 +64,7 @@ class Search:
     heading: NDArray[np.float64] = field(init=False)
     damping: float = EAGER
     _first: Picture = field(init=False)
+    first_loss: float = field(init=False)
     sizes: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +117,7 @@ class Search:
     def begin(self, picture: Picture) -> None:
         """Take the start's picture as the measure of all later ones: its loss is 1 at every blur."""
         self._first = picture - self.studio.target_at(self.view)
+        self.first_loss = float(np.mean(self._first**2))
 
     def loss(self, picture: Picture | None, scales: Scales) -> float:
         """Loss over the start's, the mean over some blurs; infinite where the program failed."""

@@ -3,12 +3,14 @@
 `fit` is a generator (see `probes`): it yields batches of probes and is sent their answers, and returns a `Fit`.
 """
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from viga_mcp.fitting.literals import Value, find_literals, splice
-from viga_mcp.fitting.meanings import learn_meanings
+from viga_mcp.fitting.meanings import Meaning, learn_meanings
 from viga_mcp.fitting.parameters import make_unknowns
 from viga_mcp.fitting.parsimony import fewest_changes
 from viga_mcp.fitting.pictures import Picture, photometric_loss
@@ -66,6 +68,7 @@ class Fit:
     error: str = ""
 
 
+ROUND = 150  # pictures of the first round
 FINISH = (0.004,)  # the blur, in shares of the width, at which changes are weighed against one another
 _AS_GOOD = 1.03  # times the lowest loss: as good, where fewer changes are to be had for it
 VERDICT = View(256, 32)  # how start and outcome are compared in the end
@@ -74,36 +77,63 @@ VERDICT = View(256, 32)  # how start and outcome are compared in the end
 def fit(problem: Problem) -> Asking[Fit]:
     """Find better values for a program's literals. A generator of `Batch`es that returns a `Fit`.
 
+    A large budget is spent in rounds: the second begins anew from where the first came to, with small pictures, fresh
+    slopes and what the literals mean there. That leads out of places where going on does not.
+
     Never returns values that look worse than the start's.
     """
-    literals = find_literals(problem.source)
-    start: Values = tuple(literal.value for literal in literals)
+    start: Values = tuple(literal.value for literal in find_literals(problem.source))
+    studio = Studio(problem.target, problem.max_renders, reserve=4)
+    values, search = start, None
+    for limit in _rounds(problem.max_renders):
+        studio.limit = limit
+        begun = yield from _begin(problem, studio, values)
+        if isinstance(begun, str) and search is None:
+            return Fit({}, problem.source, np.inf, np.inf, studio.renders, error=begun)
+        if isinstance(begun, str):
+            break
+        search, meanings = begun
+        with contextlib.suppress(BudgetSpent):
+            yield from improve(search, meanings)
+        values = search.values
+    if search is None:  # not one picture could be paid
+        return Fit({}, problem.source, np.inf, np.inf, studio.renders)
+    search.start = start
+    return (yield from _conclude(problem.source, search))
+
+
+def _rounds(max_renders: int) -> tuple[int, ...]:
+    """After how many pictures each round has to end."""
+    return (max_renders,) if max_renders < 2 * ROUND else (ROUND, max_renders)
+
+
+def _begin(problem: Problem, studio: Studio, values: Values) -> Asking[tuple[Search, Mapping[int, Meaning]] | str]:
+    """A search that stands at these values, and what each literal means there; or why there can be none."""
+    start = [literal.value for literal in find_literals(problem.source)]
+    changed = {i: value for i, value in enumerate(values) if value != start[i]}
+    literals = find_literals(splice(problem.source, changed))
     free = problem.literals or tuple(literal.index for literal in literals if not literal.is_formula)
     height, width = problem.target.shape[:2]
-    learnt = yield from learn_meanings(literals, start, free, height / width)
+    learnt = yield from learn_meanings(literals, values, free, height / width)
     if learnt.error:
-        return Fit({}, problem.source, np.inf, np.inf, 0, error=learnt.error)
-    studio = Studio(problem.target, problem.max_renders, reserve=4)
+        return learnt.error
     parameters, choices = make_unknowns(literals, learnt.meanings)
-    search = Search(studio, parameters, choices, start, start, COARSE)
+    search = Search(studio, parameters, choices, values, values, COARSE)
     try:
-        (picture,) = yield from studio.look([start], COARSE)
-        if picture is None:
-            why = "the program runs, but its scene cannot be rendered (no active camera?)"
-            return Fit({}, problem.source, np.inf, np.inf, studio.renders, error=why)
-        studio.note(start, picture, COARSE)
-        studio.start_loss = studio.loss
-        search.begin(picture)
-        yield from improve(search, learnt.meanings)
+        (picture,) = yield from studio.look([values], COARSE)
     except BudgetSpent:
-        pass
-    return (yield from _conclude(problem.source, search))
+        return "the budget is spent"
+    if picture is None:
+        return "the program runs, but its scene cannot be rendered (no active camera?)"
+    studio.note(values, picture, COARSE)
+    search.begin(picture)
+    return search, learnt.meanings
 
 
 def _conclude(source: str, search: Search) -> Asking[Fit]:
     """Compare start and outcomes at the target's own size; of those that are as good, the one with fewest changes."""
     studio, start = search.studio, search.start
-    studio.reserve = 0
+    studio.reserve, studio.limit = 0, studio.max_renders
     noted = studio.best.values if studio.best else start
     outcomes = [start, search.values, noted, search.tidied()]
     known = studio.remembered(search.values, search.view)

@@ -44,7 +44,7 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     closer = iter((MIDDLE, FINE))
     fruitless = 0
     while fruitless < len(_NUDGES):
-        search.look_closer(next(closer, FINE).with_less_noise(search.studio.start_loss or 1.0))
+        search.look_closer(next(closer, FINE).with_less_noise(search.first_loss))
         polished = yield from _polish(search, _NUDGES[fruitless])
         picture = yield from search.picture()
         doubted = False
@@ -55,7 +55,7 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
 
 def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     """From the start to the neighbourhood of the goal, with small pictures."""
-    search.look_closer(COARSE.with_less_noise(search.studio.start_loss or 1.0))
+    search.look_closer(COARSE.with_less_noise(search.first_loss))
     yield from search.sketch([meanings[p.literal].region for p in search.parameters])
     lights = [i for i, p in enumerate(search.parameters) if p.role in ("power", "stops")]
     yield from descend(search, _LIGHT, lights, 2, 1.0)

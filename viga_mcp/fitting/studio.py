@@ -45,6 +45,7 @@ class Studio:
     target: Picture
     max_renders: int
     reserve: int  # pictures kept back for the last word
+    limit: int = 0  # pictures that may have been taken by the end of the present round
     renders: int = 0
     loss: float | None = None
     start_loss: float | None = None
@@ -55,8 +56,8 @@ class Studio:
 
     @property
     def left(self) -> int:
-        """Pictures that may still be taken before the reserve."""
-        return self.max_renders - self.reserve - self.renders
+        """Pictures that may still be taken in this round."""
+        return min(self.limit, self.max_renders - self.reserve) - self.renders
 
     def size(self, view: View) -> tuple[int, int]:
         """Width and height of pictures at a view: the target's shape."""
@@ -107,6 +108,7 @@ class Studio:
         loss = photometric_loss(picture, self.target_at(view))
         if self.best is None or view != self.best.view or loss < self.best.loss:
             self.best = Noted(values, view, loss)
+        self.start_loss = loss if self.start_loss is None else self.start_loss
         if self.loss is None or loss < self.loss:
             self.loss = loss
             self.history.append((self.renders, loss))
