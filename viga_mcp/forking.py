@@ -215,7 +215,7 @@ class ForkBackend:
             if (self._ready and self._ready[0] is holder) or holder not in self._holders.values():
                 return
             self._drop_ready()
-            with contextlib.suppress(_Gone):
+            with contextlib.suppress(_Gone, OSError):  # the next lease will meet the same, and tell its caller
                 self._ready = (holder, await self._fork(holder, rehearses=True))
 
     def _drop_ready(self) -> None:
