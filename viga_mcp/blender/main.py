@@ -30,6 +30,7 @@ if "viga_mcp" not in sys.modules:  # run as a script: make the package findable,
 
 from viga_mcp.blender import confine, processes, wire
 
+REHEARSED_OBJECTS = 500  # reading the graph of more takes longer than it saves
 Operation = Callable[[wire.Message], wire.Message]
 
 # Looked up by name and imported with the first use, so that a worker is ready as soon as bpy is.
@@ -177,22 +178,25 @@ def _rehearse() -> None:
     """
     import bpy
 
-    from viga_mcp.blender import graph, probe, state
+    from viga_mcp.blender import probe, state
 
     with tempfile.TemporaryDirectory() as folder, processes.quiet():
         _rehearse_program()
-        graph.read_graph()
         state.save({"save_to": str(Path(folder) / "rehearsal.blend")})
         probe.draw("CYCLES", denoise=True)
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
 def _rehearse_program() -> None:
-    """Execute a program that does nothing: a fork copies each page of memory at its first use, here and not later."""
-    from viga_mcp.blender import script, watch
+    """Run a program that does nothing: a fork copies each page of memory at its first use, here and not later."""
+    import bpy
+
+    from viga_mcp.blender import graph, script, watch
 
     code = "class Thing:\n    size = 1\nthing = Thing()\nthing.size = 2\n"
     script.execute(code, watch.Watch(code))
+    if len(bpy.data.objects) <= REHEARSED_OBJECTS:
+        graph.read_graph()
 
 
 if __name__ == "__main__":
