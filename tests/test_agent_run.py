@@ -117,10 +117,24 @@ def test_a_broken_blend_ends_with_one_line_and_a_readable_folder(
     assert (tmp_path / "out" / "report.html").is_file()
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_by_the_user_it_keeps_the_best_so_far(task: Path, tmp_path: Path, stop: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("stop", "before"),
+    [
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_IGN),  # as a script's shell leaves it for what runs in the background
+    ],
+)
+def test_stopped_by_the_user_it_keeps_the_best_so_far(
+    task: Path, tmp_path: Path, stop: signal.Signals, before: Any
+) -> None:
     command = [sys.executable, "-m", "viga_agent", "run", str(task), "--out", str(tmp_path / "out")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+    ours = signal.signal(signal.SIGINT, before)  # a child inherits that a signal is ignored
+    try:
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with child:
         assert child.stderr is not None
         for line in child.stderr:
             if "round 1: " in line:
