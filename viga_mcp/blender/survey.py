@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -16,7 +16,13 @@ _NAMED = (
 _SHOWN = 5
 _MANY = 5000
 
-Fault = tuple[str, int | None, str]  # kind, line, message
+
+class Fault(NamedTuple):
+    """Something that a run left wrong without a word: kind, 1-based line where it is known, message."""
+
+    kind: str
+    line: int | None
+    message: str
 
 
 @dataclass(frozen=True)
@@ -74,25 +80,23 @@ def find_faults(before: Survey, made: list[Made], given: set[int], source: str) 
         source: The program.
     """
     for name, what in _broken_meshes():
-        yield (
+        yield Fault(
             "invalid_mesh",
             None,
-            (
-                f"mesh {name!r} has {what} that it does not have: a render may crash. Correct the numbers, or "
-                f"bpy.data.meshes[{name!r}].validate() to drop the bad ones."
-            ),
+            f"mesh {name!r} has {what} that it does not have: a render may crash. Correct the numbers, or "
+            f"bpy.data.meshes[{name!r}].validate() to drop the bad ones.",
         )
     after = take_survey(with_hidden="hide_set" in source)
     if fresh := sorted(after.broken - before.broken):
-        yield "not_finite", None, f"NaN or infinity in the transform of {_few(fresh)}: they can't be drawn."
+        yield Fault("not_finite", None, f"NaN or infinity in the transform of {_few(fresh)}: they can't be drawn.")
     yield from _gone(before, after)
     yield from _unlinked(made)
     yield from _unused(made, given, source)
     if fresh := sorted(name for name in after.hidden - before.hidden if not bpy.data.objects[name].hide_render):
-        yield (
+        yield Fault(
             "viewport_only",
             None,
-            (f"hide_set() only hides in the viewport; pictures still show {_few(fresh)}. Set hide_render = True."),
+            f"hide_set() only hides in the viewport; pictures still show {_few(fresh)}. Set hide_render = True.",
         )
 
 
@@ -111,31 +115,31 @@ def find_hidden_in_viewport_only(
         except (ReferenceError, AttributeError):  # removed since, or no modifier
             continue
         if getattr(thing, "hide_viewport", False) and getattr(thing, "hide_render", True) is False:
-            yield (
+            yield Fault(
                 "viewport_only",
                 line,
-                (
-                    f"{text} = True only hides in the viewport; pictures still show {thing.name!r}. "
-                    "Set hide_render = True."
-                ),
+                f"{text} = True only hides in the viewport; pictures still show {thing.name!r}. "
+                "Set hide_render = True.",
             )
         elif getattr(thing, "show_viewport", True) is False and getattr(thing, "show_render", False):
-            yield (
+            yield Fault(
                 "viewport_only",
                 line,
-                (f"{text} = False only changes the viewport; pictures keep {thing.name!r}. Set show_render = False."),
+                f"{text} = False only changes the viewport; pictures keep {thing.name!r}. Set show_render = False.",
             )
 
 
 def _gone(before: Survey, after: Survey) -> Iterator[Fault]:
     if not after.has_camera and (before.has_camera or after.cameras - before.cameras):
         found = f"Its cameras: {_few(sorted(after.cameras))}." if after.cameras else "It has no camera object either."
-        yield "no_camera", None, f"scene.camera is not set, so there is no camera view. {found} Set scene.camera."
+        yield Fault(
+            "no_camera", None, f"scene.camera is not set, so there is no camera view. {found} Set scene.camera."
+        )
     if before.has_light and not after.has_light and not _shines():
-        yield (
+        yield Fault(
             "no_light",
             None,
-            ("the scene has no light any more, and neither its world nor a material shines: renders will be dark."),
+            "the scene has no light any more, and neither its world nor a material shines: renders will be dark.",
         )
 
 
@@ -164,23 +168,19 @@ def _unlinked(made: list[Made]) -> Iterator[Fault]:
         for block, line in objects:
             is_seen = block.name in linked or (block.users > 0 and block.type not in {"LIGHT", "CAMERA"})
             if not is_seen:
-                yield (
+                yield Fault(
                     "unlinked",
                     line,
-                    (
-                        f"object {block.name!r} is in no collection: it is not in the scene and will be lost. "
-                        f"Link it: bpy.context.scene.collection.objects.link(obj)."
-                    ),
+                    f"object {block.name!r} is in no collection: it is not in the scene and will be lost. "
+                    f"Link it: bpy.context.scene.collection.objects.link(obj).",
                 )
     for block, line in collections:
         if block.users == 0 and block.all_objects:
-            yield (
+            yield Fault(
                 "unlinked",
                 line,
-                (
-                    f"collection {block.name!r} is not in the scene, so its objects are not drawn. "
-                    f"Link it: bpy.context.scene.collection.children.link(collection)."
-                ),
+                f"collection {block.name!r} is not in the scene, so its objects are not drawn. "
+                f"Link it: bpy.context.scene.collection.children.link(collection).",
             )
 
 
@@ -191,13 +191,15 @@ def _unused(made: list[Made], given: set[int], source: str) -> Iterator[Fault]:
             continue
         kind = block.bl_rna.identifier
         if block.id_type in {"MESH", "CURVE", "LIGHT", "CAMERA", "META", "ARMATURE"}:
-            yield (
+            yield Fault(
                 "unused",
                 line,
-                (f"{kind} {block.name!r} belongs to no object and will be lost: bpy.data.objects.new(name, data)."),
+                f"{kind} {block.name!r} belongs to no object and will be lost: bpy.data.objects.new(name, data).",
             )
         elif isinstance(block, bpy.types.Material) and not is_tidying:
-            yield "unused", line, f"material {block.name!r} is on no object: obj.data.materials.append(material)."
+            yield Fault(
+                "unused", line, f"material {block.name!r} is on no object: obj.data.materials.append(material)."
+            )
 
 
 def _alive(made: list[Made]) -> Iterator[tuple[bpy.types.ID, int]]:

@@ -95,7 +95,7 @@ class Watch:
         if kind is None and self._before is not None:
             is_traced = any(found.kind == "not_finite" for found in self._found.values())
             for fault in survey.find_faults(self._before, self._made, self._given, self.source):
-                if not (is_traced and fault[0] == "not_finite"):  # the line that wrote it says more
+                if not (is_traced and fault.kind == "not_finite"):  # the line that wrote it says more
                     self._note(*fault)
             for fault in survey.find_hidden_in_viewport_only(self._writes.hidden):
                 self._note(*fault)
