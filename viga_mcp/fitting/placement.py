@@ -8,6 +8,7 @@ best spots in the picture become moves in the world through the known camera.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,17 +41,28 @@ class Movable:
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in the picture where a sprite would fit.
+    """A place in the picture where a sprite may belong.
 
     Attributes:
         gain: By how much the loss would fall if the sprite stood there and not in its present place.
         x, y: Where its middle would be, in pixels. size: Its size there over its size now.
+        is_likeness: Whether the target looks like the sprite there; else it only differs from the picture.
     """
 
     gain: float
     x: float
     y: float
     size: float
+    is_likeness: bool = True
+
+
+class Candidate(NamedTuple):
+    """Values that bring an object to a spot, and the fall of the loss to hope for."""
+
+    gain: float
+    movable: Movable
+    values: Values
+    is_likeness: bool
 
 
 def place_objects(
@@ -67,37 +79,38 @@ def place_objects(
     picture = yield from search.picture()
     target = search.studio.target_at(search.view)
     floor = search.loss(picture, scales)
-    found: list[tuple[float, Movable, Values]] = []
+    found: list[Candidate] = []
     for movable, background in zip(movables, hidden, strict=True):
         if background is None or not all(name in graph["objects"] for name in movable.objects):
             continue
         middle = np.mean([centre(graph, name) for name in movable.objects], axis=0)
         candidates = _candidates(search, movable, middle, camera, (picture, background, target))
-        found += [(gain, movable, point) for point, gain in list(candidates.items())[:_TRIES_AN_OBJECT]]
-    found.sort(key=lambda one: -one[0])
-    tries = [(movable, point) for _, movable, point in found[:_TRIES]]
+        found += candidates[:_TRIES_AN_OBJECT]
+    found.sort(key=lambda one: -one.gain)
+    tries = found[:_TRIES]
     if not tries:
         return False
-    pictures = yield from search.studio.look([point for _, point in tries], search.view)
-    ranked = sorted(
-        ((search.loss(one, scales), movable, point) for (movable, point), one in zip(tries, pictures, strict=True)),
-        key=lambda trial: trial[0],
-    )
-    # Away from the picture a misplaced object always looks better: a good place must beat that as well.
+    pictures = yield from search.studio.look([one.values for one in tries], search.view)
+    losses = [search.loss(one, scales) for one in pictures]
+    ranked = sorted(zip(losses, tries, strict=True), key=lambda trial: trial[0])
     without = {movable.objects: search.loss(one, scales) for movable, one in zip(movables, hidden, strict=True)}
     settled: set[tuple[str, ...]] = set()
     loss = floor
-    for alone, movable, point in ranked:
-        if movable.objects in settled or alone > min(floor, without[movable.objects]) - least * floor:
+    for alone, candidate in ranked:
+        objects = candidate.movable.objects
+        # Out of the picture a misplaced object always looks better. A place must beat that as well, unless the target
+        # shows the object there: then what else it does in a wrong depth, such as its shadow, may still look wrong.
+        to_beat = floor if candidate.is_likeness else min(floor, without[objects])
+        if objects in settled or alone > to_beat - least * floor:
             continue
-        together = _combined(search, movable, point)
+        together = _combined(search, candidate.movable, candidate.values)
         (moved,) = yield from search.studio.look([together], search.view)
         new = search.loss(moved, scales)
         if moved is not None and new < (1 - 0.7 * least) * loss:
             search.go(together, moved)
-            search.stale[list(movable.parameters)] = -1
+            search.stale[list(candidate.movable.parameters)] = -1
             loss = new
-            settled.add(movable.objects)
+            settled.add(objects)
     return bool(settled)
 
 
@@ -163,8 +176,8 @@ def _candidates(
     middle: Points,
     camera: Camera,
     pictures: tuple[Picture, Picture, Picture],
-) -> dict[Values, float]:
-    """Values that bring the objects to promising places, best first, with the fall of the loss to hope for."""
+) -> list[Candidate]:
+    """Ways to bring the objects to promising places, best first."""
     picture, background, target = (blur(one, 0.6) for one in pictures)
     height, width = target.shape[:2]
     mask = np.abs(picture - background).max(axis=2) > _VISIBLE
@@ -187,7 +200,7 @@ def _candidates(
         is_lost = now < -worth  # the picture is better without it here: what shows of it may be a bad likeness
     if is_lost:
         moves += [(spot, np.array([spot.x, spot.y])) for spot in _lonely_spots(picture, target)]
-    found: list[tuple[int, float, Values]] = []
+    found: list[tuple[int, Candidate]] = []
     for spot, goal in moves:
         ways = 0
         for which in _subsets(len(movable.parameters)):
@@ -196,13 +209,14 @@ def _candidates(
             )
             # a thing on rails comes as near as it can; where it is hidden now, that is all there is to go by
             if (miss < 0.03 or (is_lost and len(which) == 1)) and (is_lost or abs(growth) < 0.2):
-                found.append((ways // 2, spot.gain, _shifted(home, search, movable, which, shift)))
+                values = _shifted(home, search, movable, which, shift)
+                found.append((ways // 2, Candidate(spot.gain, movable, values, spot.is_likeness)))
                 ways += 1
-    found.sort(key=lambda one: (one[0], -one[1]))  # other places before a third way to the same place
-    best: dict[Values, float] = {}
-    for _, gain, values in found:
-        best.setdefault(values, gain)
-    return best
+    found.sort(key=lambda one: (one[0], -one[1].gain))  # other places before a third way to the same place
+    best: dict[Values, Candidate] = {}
+    for _, candidate in found:
+        best.setdefault(candidate.values, candidate)
+    return list(best.values())
 
 
 def _subsets(count: int) -> list[list[int]]:
@@ -250,7 +264,7 @@ def _lonely_spots(picture: Picture, target: Picture) -> Iterator[Spot]:
     reach = max(3, round(0.12 * picture.shape[1]))
     for _ in range(4):
         y, x = np.unravel_index(int(np.argmax(off)), off.shape)
-        yield Spot(float(off[y, x]), float(x) + 0.5, float(y) + 0.5, 1.0)
+        yield Spot(float(off[y, x]), float(x) + 0.5, float(y) + 0.5, 1.0, is_likeness=False)
         off[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] = 0
 
 
