@@ -77,6 +77,7 @@ def test_a_sprite_is_found_where_the_target_shows_it():
     best = max(match_sprite(sprite, mask, background, target), key=lambda spot: spot.gain)
     assert (best.x, best.y, best.size) == (45.0, 29.0, 1.0)
     assert best.gain == pytest.approx(photometric_loss(background, target), rel=1e-3)
+    assert best.likeness == pytest.approx(1, rel=1e-3)
 
 
 def test_a_camera_projects_as_blender_does():

@@ -164,7 +164,7 @@ def test_a_lamp_on_the_wrong_side_is_moved_not_only_turned_off():
 def test_an_object_goes_to_its_likeness_although_its_shadow_then_falls_wrong():
     """Out of the picture it would look better: no shadow at all is better than one in a wrong place."""
     program = 'scene["Ball"] = dict(place=({}, {}), radius=0.7, lift={}, paint=(0.5, 0.2, 0.15))\n'
-    assert ratio(program.format(3.0, 2.5, 2.0), program.format(-2.5, -1.0, 0.4)) < 1e-2
+    assert ratio(program.format(3.0, 2.5, 1.6), program.format(-2.5, -1.0, 0.4)) < 1e-2
 
 
 def test_an_object_outside_the_picture_is_fetched():

@@ -24,6 +24,8 @@ _SPOTS_A_SIZE = 2
 _TRIES_AN_OBJECT, _TRIES = 4, 12
 _VISIBLE = 0.03  # change of a pixel that counts as the object being there
 _MOST_OBJECTS_MOVED = 12
+_LEAST, _MUCH = 0.015, 0.1  # of the loss that a move must save, at least and in doubt
+_LIKE = 0.6  # of what is missing in a place: the target shows the object there
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,14 @@ class Spot:
     Attributes:
         gain: By how much the loss would fall if the sprite stood there and not in its present place.
         x, y: Where its middle would be, in pixels. size: Its size there over its size now.
-        is_likeness: Whether the target looks like the sprite there; else it only differs from the picture.
+        likeness: Share of what is missing in that place that the sprite would bring; 1 is the sprite itself.
     """
 
     gain: float
     x: float
     y: float
     size: float
-    is_likeness: bool = True
+    likeness: float
 
 
 class Candidate(NamedTuple):
@@ -65,9 +67,7 @@ class Candidate(NamedTuple):
     is_likeness: bool
 
 
-def place_objects(
-    search: Search, meanings: Mapping[int, Meaning], scales: Scales, least: float = 0.015
-) -> Asking[bool]:
+def place_objects(search: Search, meanings: Mapping[int, Meaning], scales: Scales) -> Asking[bool]:
     """Move far objects to where the target shows them. Returns whether anything moved for the better."""
     movables = find_movables(search, meanings)
     (graph,) = yield from search.studio.inspect([search.values])
@@ -98,15 +98,16 @@ def place_objects(
     loss = floor
     for alone, candidate in ranked:
         objects = candidate.movable.objects
-        # Out of the picture a misplaced object always looks better. A place must beat that as well, unless the target
-        # shows the object there: then what else it does in a wrong depth, such as its shadow, may still look wrong.
-        to_beat = floor if candidate.is_likeness else min(floor, without[objects])
-        if objects in settled or alone > to_beat - least * floor:
+        # Out of the picture a misplaced object always looks better: a good place beats that as well. Not where the
+        # target shows the object, and it is in a wrong depth: then its shadow, say, may still look worse than nothing.
+        is_good = alone < min(floor, without[objects]) - _LEAST * floor
+        is_likely = candidate.is_likeness and alone < (1 - _MUCH) * floor
+        if objects in settled or not (is_good or is_likely):
             continue
         together = _combined(search, candidate.movable, candidate.values)
         (moved,) = yield from search.studio.look([together], search.view)
         new = search.loss(moved, scales)
-        if moved is not None and new < (1 - 0.7 * least) * loss:
+        if moved is not None and new < (1 - 0.7 * _LEAST) * loss:
             search.go(together, moved)
             search.stale[list(candidate.movable.parameters)] = -1
             loss = new
@@ -142,17 +143,23 @@ def match_sprite(sprite: Picture, mask: NDArray[np.bool_], background: Picture, 
         if min(height, width) < 2 or height > 2 * target.shape[0] or width > 2 * target.shape[1]:
             continue
         solid = resize(np.repeat(shape[..., None], 3, axis=2), width, height)[..., :1] > 0.5
-        gains = _paste_gains(resize(cut, width, height), solid.astype(np.float32), background, target)
+        gains, missing = _paste_gains(resize(cut, width, height), solid.astype(np.float32), background, target)
         for _ in range(_SPOTS_A_SIZE):
             y, x = np.unravel_index(int(np.argmax(gains)), gains.shape)
             row, column = int(y) - height + 1, int(x) - width + 1
-            yield Spot(float(gains[y, x]), column + width / 2, row + height / 2, size)
+            likeness = float(gains[y, x] / max(missing[y, x], 1e-9))
+            yield Spot(float(gains[y, x]), column + width / 2, row + height / 2, size, likeness)
             reach_y, reach_x = max(2, height // 2), max(2, width // 2)
             gains[max(0, y - reach_y) : y + reach_y + 1, max(0, x - reach_x) : x + reach_x + 1] = -np.inf
 
 
-def _paste_gains(sprite: Picture, solid: Picture, background: Picture, target: Picture) -> NDArray[np.float64]:
-    """Fall of the loss when the sprite is pasted with its corner at (row - h + 1, column - w + 1), for all of these."""
+def _paste_gains(
+    sprite: Picture, solid: Picture, background: Picture, target: Picture
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fall of the loss when the sprite is pasted with its corner at (row - h + 1, column - w + 1), for all of these.
+
+    And what a perfect likeness would gain there.
+    """
     (height, width), (rows, columns) = sprite.shape[:2], target.shape[:2]
     shape = (rows + height, columns + width)
 
@@ -167,7 +174,8 @@ def _paste_gains(sprite: Picture, solid: Picture, background: Picture, target: P
     inside = np.ones((rows, columns, 1))
     squares = slide((pasted**2).sum(axis=2, keepdims=True), inside) - 2 * slide(pasted, wanted)
     covered = squares + slide(solid.astype(np.float64), (wanted**2).sum(axis=2, keepdims=True))
-    return (slide(solid.astype(np.float64), uncovered) - covered) / target.size
+    missing = slide(solid.astype(np.float64), uncovered)
+    return (missing - covered) / target.size, missing / target.size
 
 
 def _candidates(
@@ -210,7 +218,7 @@ def _candidates(
             # a thing on rails comes as near as it can; where it is hidden now, that is all there is to go by
             if (miss < 0.03 or (is_lost and len(which) == 1)) and (is_lost or abs(growth) < 0.2):
                 values = _shifted(home, search, movable, which, shift)
-                found.append((ways // 2, Candidate(spot.gain, movable, values, spot.is_likeness)))
+                found.append((ways // 2, Candidate(spot.gain, movable, values, spot.likeness > _LIKE)))
                 ways += 1
     found.sort(key=lambda one: (one[0], -one[1].gain))  # other places before a third way to the same place
     best: dict[Values, Candidate] = {}
@@ -264,7 +272,7 @@ def _lonely_spots(picture: Picture, target: Picture) -> Iterator[Spot]:
     reach = max(3, round(0.12 * picture.shape[1]))
     for _ in range(4):
         y, x = np.unravel_index(int(np.argmax(off)), off.shape)
-        yield Spot(float(off[y, x]), float(x) + 0.5, float(y) + 0.5, 1.0, is_likeness=False)
+        yield Spot(float(off[y, x]), float(x) + 0.5, float(y) + 0.5, size=1.0, likeness=0.0)
         off[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] = 0
 
 
