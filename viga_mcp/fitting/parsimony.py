@@ -7,14 +7,15 @@ from viga_mcp.fitting.pictures import Picture
 from viga_mcp.fitting.probes import Values
 from viga_mcp.fitting.search import Model, Scales, Search
 
-_PRICE = 0.02  # share of the loss that all numbers put back as written may cost together, as the derivatives see it
 
-
-def fewest_changes(search: Search, picture: Picture, scales: Scales) -> Values:
+def fewest_changes(search: Search, picture: Picture, scales: Scales, price: float) -> Values:
     """The values with as many numbers as possible put back as they were written, and the others adjusted to that.
 
     Backward elimination on the quadratic model: the number that is cheapest to put back goes first, as long as all of
-    them together cost next to nothing. No picture is taken; the caller judges the result by one.
+    them together cost little. No picture is taken; the caller judges the result by one.
+
+    Args:
+        price: Share of the loss that all numbers put back may cost together, as the derivatives see it.
     """
     home = search.coordinates(search.start) - search.coordinates(search.values)
     changed = [i for i in range(len(search.parameters)) if home[i] and search.stale[i] >= 0]
@@ -23,18 +24,17 @@ def fewest_changes(search: Search, picture: Picture, scales: Scales) -> Values:
     residual = search.residual(picture, scales)
     model = search.model(scales, residual, changed)
     back = home[changed]
-    most = _PRICE * float(residual @ residual)
+    most = price * float(residual @ residual)
     fixed = np.zeros(len(changed), bool)
-    while not fixed.all():
-        trials = [
-            (_cost(model, back, fixed | one), k)
-            for k, one in enumerate(np.eye(len(changed), dtype=bool))
-            if not fixed[k]
-        ]
-        price, cheapest = min(trials)
-        if price > most:
+    # a camera's numbers make up for one another: which of them are as they were written can't be told
+    left = {k for k, i in enumerate(changed) if search.parameters[i].role != "camera"}
+    while left:
+        trials = [(_cost(model, back, fixed | (np.arange(len(changed)) == k)), k) for k in sorted(left)]
+        cost, cheapest = min(trials)
+        if cost > most:
             break
         fixed[cheapest] = True
+        left.remove(cheapest)
     step = np.zeros(len(search.parameters))
     step[changed] = _settled(model, back, fixed)
     moved = list(search.moved(search.values, step))

@@ -1,5 +1,6 @@
 """The state of a fit: values under improvement, and what is known of the slopes there."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -49,6 +50,7 @@ class Search:
         stale: Accepted steps since each column was measured; -1 where it never was.
         nudges: How many natural steps each derivative is measured over.
         first_loss: Photometric loss where the search began.
+        tried: How often each choice was tried otherwise in vain, by literal.
         sizes: The largest rms change of the picture that a natural step of each parameter made anywhere.
     """
 
@@ -63,6 +65,7 @@ class Search:
     nudges: NDArray[np.float64] = field(init=False)
     heading: NDArray[np.float64] = field(init=False)
     damping: float = EAGER
+    tried: Counter[int] = field(default_factory=Counter[int])
     _first: Picture = field(init=False)
     first_loss: float = field(init=False)
     sizes: NDArray[np.float64] = field(init=False)

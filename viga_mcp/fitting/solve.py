@@ -70,6 +70,7 @@ class Fit:
 
 ROUND = 150  # pictures of the first round
 FINISH = (0.004,)  # the blur, in shares of the width, at which changes are weighed against one another
+_PRICE = 0.02  # share of the loss that numbers put back as written may cost in the end
 _AS_GOOD = 1.03  # times the lowest loss: as good, where fewer changes are to be had for it
 VERDICT = View(256, 32)  # how start and outcome are compared in the end
 
@@ -138,7 +139,7 @@ def _conclude(source: str, search: Search) -> Asking[Fit]:
     outcomes = [start, search.values, noted, search.tidied()]
     known = studio.remembered(search.values, search.view)
     if known is not None:
-        outcomes.insert(2, fewest_changes(search, known, FINISH))
+        outcomes.insert(2, fewest_changes(search, known, FINISH, _PRICE))
     candidates = list(dict.fromkeys(outcomes))[: studio.left]
     pictures = yield from studio.look(candidates, VERDICT)
     target = studio.target_at(VERDICT)

@@ -9,10 +9,11 @@ from viga_mcp.fitting.jumps import explore, follow
 from viga_mcp.fitting.lamps import relight
 from viga_mcp.fitting.meanings import Meaning
 from viga_mcp.fitting.parameters import Choice, Parameter
+from viga_mcp.fitting.parsimony import fewest_changes
 from viga_mcp.fitting.placement import place_objects
 from viga_mcp.fitting.probes import Asking, Values
 from viga_mcp.fitting.recount import recounted
-from viga_mcp.fitting.search import Search
+from viga_mcp.fitting.search import Scales, Search
 from viga_mcp.fitting.studio import BudgetSpent, View
 
 COARSE, MIDDLE, FINE = View(64, 12), View(96, 24), View(128, 48)
@@ -21,6 +22,7 @@ COARSE, MIDDLE, FINE = View(64, 12), View(96, 24), View(128, 48)
 _LEVELS = (((0.08, 0.02), 6, 1.5, 0.95), ((0.03, 0.01), 5, 1.0, 0.97), ((0.012,), 4, 0.6, 0.98))
 # A camera far from its place shows everything elsewhere: only a blur that knows no details leads there.
 _CAMERA_LEVEL = ((0.08,), 8, 1.5, 0.95)
+_EXPLAINED = 0.4  # of the loss must be left at most for the camera to be what is wrong
 _LIGHT = (0.1,)
 _SMOOTH = (0.015,)  # the blur at which far jumps are judged
 _BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
@@ -29,6 +31,7 @@ _CLOSE = 0.02  # of the start's loss, blurred: what is left is noise and the las
 _DONE = 0.003  # of the start's loss, blurred: not worth a doubt even where polishing leads no further
 _SHOWS = 0.004  # rms change of the picture from which another item or count is worth following up
 _MOST_CHOICES = 4
+_PRICE = 0.1  # share of the loss that it may cost to put numbers back on the way
 _AS_GOOD = 1.2  # times the loss: as good, where a change of kind is to be taken back for it
 _FEW = 12
 _NUDGES = (0.4, 0.15, 0.05)  # lengths of nudges while polishing: shorter ones when the last gained nothing
@@ -59,6 +62,7 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     yield from search.sketch([meanings[p.literal].region for p in search.parameters])
     lights = [i for i, p in enumerate(search.parameters) if p.role in ("power", "stops")]
     yield from descend(search, _LIGHT, lights, 2, 1.0)
+    yield from _aim(search, meanings)
     yield from _reveal(search, meanings)
     for _ in range(_PLACEMENTS):
         moved = yield from place_objects(search, meanings, _SMOOTH)
@@ -70,10 +74,32 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         picture = yield from search.picture()
         which = search.worth_moving(scales, picture, share)
         yield from descend(search, scales, which, rounds, scale, 0.05 if len(scales) == 1 else 0.1)
+        yield from _put_back(search, scales)
         yield from relight(search, meanings, _SMOOTH, _PROMISING, only_dark=True)
         picture = yield from search.picture()
         if search.loss(picture, _SMOOTH) > 0.1:
             yield from _reconsider(search, _DARING if scales == levels[0][0] else _PROMISING)
+
+
+def _aim(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
+    """Turn, move and zoom the camera alone, and leave it there if that explains most of the difference.
+
+    A wrong camera shows everything elsewhere; things would be moved, one by one, to make up for it.
+    """
+    cameras = [i for i, p in enumerate(search.parameters) if _is_of_camera(meanings[p.literal])]
+    if not cameras:
+        return
+    kept = search.keep()
+    before = yield from search.picture()
+    scales, rounds, scale, _ = _CAMERA_LEVEL
+    yield from descend(search, scales, cameras, rounds, scale, 0.05)
+    after = yield from search.picture()
+    if search.loss(after, _SMOOTH) > _EXPLAINED * search.loss(before, _SMOOTH):
+        search.restore(kept)
+
+
+def _is_of_camera(meaning: Meaning) -> bool:
+    return meaning.turns_camera or any("camera" in path for path in meaning.effects)
 
 
 def _polish(search: Search, scale: float) -> Asking[bool]:
@@ -81,6 +107,21 @@ def _polish(search: Search, scale: float) -> Asking[bool]:
     which = search.worth_moving(_SHARP, picture, 0.995)
     search.stale[which] = np.maximum(search.stale[which], 1)  # known, but to be measured as closely as this
     return (yield from descend(search, _SHARP, which, 4, scale, 0.01))
+
+
+def _put_back(search: Search, scales: Scales) -> Asking[None]:
+    """Put numbers back as they were written where that costs little, so that the wrong ones must move instead.
+
+    While much is unknown, right numbers bend to make up for wrong ones: a thing that stands too near is shrunk.
+    """
+    picture = yield from search.picture()
+    fewer = fewest_changes(search, picture, scales, _PRICE)
+    if fewer == search.values:
+        return
+    (simple,) = yield from search.studio.look([fewer], search.view)
+    if simple is not None and search.loss(simple, scales) < (1 + _PRICE) * search.loss(picture, scales):
+        search.values = fewer
+        search.stale[search.stale >= 0] += 1
 
 
 def _refresh(search: Search) -> Asking[None]:
@@ -124,19 +165,21 @@ def _reconsider(search: Search, least_promise: float) -> Asking[bool]:
         counts = yield from recounted(search, choice)
         if (yield from explore(search, counts, _BROAD, 2, _DARING)):
             return True
-    return (yield from explore(search, [*points, *afresh], _BROAD, 3, least_promise))
+    helped = yield from explore(search, [*points, *afresh], _BROAD, 3, least_promise)
+    search.tried.update(choice.literal for choice in weighty if not helped)
+    return helped
 
 
 def _weighty_choices(search: Search) -> Asking[list[Choice]]:
-    """Choices whose first other value changes the picture, the weightiest first; switches only if there is no other.
+    """Choices whose first other value changes the picture, those tried least first, and of those the weightiest.
 
-    A switch is rarely what is wrong, and turning one often mimics what a wrong count does.
+    Switches only if there is no other: one is rarely what is wrong, and turning it often mimics a wrong count.
     """
     here = yield from search.picture()
     firsts = [_alternatives(search, choice)[0] for choice in search.choices]
     pictures = yield from search.studio.look(firsts, search.view)
     weights = [float(np.sqrt(np.mean((p - here) ** 2))) if p is not None else 0.0 for p in pictures]
-    order = sorted(range(len(weights)), key=lambda i: -weights[i])
+    order = sorted(range(len(weights)), key=lambda i: (search.tried[search.choices[i].literal], -weights[i]))
     weighty = [search.choices[i] for i in order if weights[i] > _SHOWS]
     graded = [choice for choice in weighty if not isinstance(search.start[choice.literal], bool)]
     return (graded or weighty)[:_MOST_CHOICES]
