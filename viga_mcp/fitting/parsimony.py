@@ -26,15 +26,13 @@ def fewest_changes(search: Search, picture: Picture, scales: Scales, price: floa
     back = home[changed]
     most = price * float(residual @ residual)
     fixed = np.zeros(len(changed), bool)
-    # a camera's numbers make up for one another: which of them are as they were written can't be told
-    left = {k for k, i in enumerate(changed) if search.parameters[i].role != "camera"}
-    while left:
-        trials = [(_cost(model, back, fixed | (np.arange(len(changed)) == k)), k) for k in sorted(left)]
+    while not fixed.all():
+        one = np.eye(len(changed), dtype=bool)
+        trials = [(_cost(model, back, fixed | one[k]), k) for k in np.flatnonzero(~fixed)]
         cost, cheapest = min(trials)
         if cost > most:
             break
         fixed[cheapest] = True
-        left.remove(cheapest)
     step = np.zeros(len(search.parameters))
     step[changed] = _settled(model, back, fixed)
     moved = list(search.moved(search.values, step))

@@ -46,11 +46,12 @@ class Search:
     """Values under improvement, the current picture, and the derivatives known so far.
 
     Attributes:
+        start: Values as they were written. values: Where the search stands.
+        tried: How often each choice was tried otherwise in vain, by literal.
         columns: (n, height, width, 3): change of the picture by a natural step of each parameter, at `view`.
         stale: Accepted steps since each column was measured; -1 where it never was.
         nudges: How many natural steps each derivative is measured over.
         first_loss: Photometric loss where the search began.
-        tried: How often each choice was tried otherwise in vain, by literal.
         sizes: The largest rms change of the picture that a natural step of each parameter made anywhere.
     """
 
@@ -60,12 +61,12 @@ class Search:
     start: Values
     values: Values
     view: View
+    tried: Counter[int]
     columns: NDArray[np.float32] = field(init=False)
     stale: NDArray[np.int64] = field(init=False)
     nudges: NDArray[np.float64] = field(init=False)
     heading: NDArray[np.float64] = field(init=False)
     damping: float = EAGER
-    tried: Counter[int] = field(default_factory=Counter[int])
     _first: Picture = field(init=False)
     first_loss: float = field(init=False)
     sizes: NDArray[np.float64] = field(init=False)

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -85,10 +86,10 @@ def fit(problem: Problem) -> Asking[Fit]:
     """
     start: Values = tuple(literal.value for literal in find_literals(problem.source))
     studio = Studio(problem.target, problem.max_renders, reserve=4)
-    values, search = start, None
+    values, search, tried = start, None, Counter[int]()
     for limit in _rounds(problem.max_renders):
         studio.limit = limit
-        begun = yield from _begin(problem, studio, values)
+        begun = yield from _begin(problem, studio, values, tried)
         if isinstance(begun, str) and search is None:
             return Fit({}, problem.source, np.inf, np.inf, studio.renders, error=begun)
         if isinstance(begun, str):
@@ -99,7 +100,6 @@ def fit(problem: Problem) -> Asking[Fit]:
         values = search.values
     if search is None:  # not one picture could be paid
         return Fit({}, problem.source, np.inf, np.inf, studio.renders)
-    search.start = start
     return (yield from _conclude(problem.source, search))
 
 
@@ -108,9 +108,11 @@ def _rounds(max_renders: int) -> tuple[int, ...]:
     return (max_renders,) if max_renders < 2 * ROUND else (ROUND, max_renders)
 
 
-def _begin(problem: Problem, studio: Studio, values: Values) -> Asking[tuple[Search, Mapping[int, Meaning]] | str]:
+def _begin(
+    problem: Problem, studio: Studio, values: Values, tried: Counter[int]
+) -> Asking[tuple[Search, Mapping[int, Meaning]] | str]:
     """A search that stands at these values, and what each literal means there; or why there can be none."""
-    start = [literal.value for literal in find_literals(problem.source)]
+    start = tuple(literal.value for literal in find_literals(problem.source))
     changed = {i: value for i, value in enumerate(values) if value != start[i]}
     literals = find_literals(splice(problem.source, changed))
     free = problem.literals or tuple(literal.index for literal in literals if not literal.is_formula)
@@ -119,7 +121,7 @@ def _begin(problem: Problem, studio: Studio, values: Values) -> Asking[tuple[Sea
     if learnt.error:
         return learnt.error
     parameters, choices = make_unknowns(literals, learnt.meanings)
-    search = Search(studio, parameters, choices, values, values, COARSE)
+    search = Search(studio, parameters, choices, start, values, COARSE, tried)
     try:
         (picture,) = yield from studio.look([values], COARSE)
     except BudgetSpent:

@@ -22,7 +22,7 @@ COARSE, MIDDLE, FINE = View(64, 12), View(96, 24), View(128, 48)
 _LEVELS = (((0.08, 0.02), 6, 1.5, 0.95), ((0.03, 0.01), 5, 1.0, 0.97), ((0.012,), 4, 0.6, 0.98))
 # A camera far from its place shows everything elsewhere: only a blur that knows no details leads there.
 _CAMERA_LEVEL = ((0.08,), 8, 1.5, 0.95)
-_EXPLAINED = 0.4  # of the loss must be left at most for the camera to be what is wrong
+_EXPLAINED = 0.4  # of the loss left at most: what was moved is what is wrong
 _LIGHT = (0.1,)
 _SMOOTH = (0.015,)  # the blur at which far jumps are judged
 _BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
@@ -35,7 +35,7 @@ _PRICE = 0.1  # share of the loss that it may cost to put numbers back on the wa
 _AS_GOOD = 1.2  # times the loss: as good, where a change of kind is to be taken back for it
 _FEW = 12
 _NUDGES = (0.4, 0.15, 0.05)  # lengths of nudges while polishing: shorter ones when the last gained nothing
-_PLACEMENTS = 4  # an object can only be told from the others once those are in place
+_PLACEMENTS = 3  # an object can only be told from the others once those are in place
 # Share of the loss that the derivatives must promise to save before a jump is followed up; daring follows any up.
 _PROMISING, _DARING = 0.05, -2.0
 
@@ -62,9 +62,9 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     yield from search.sketch([meanings[p.literal].region for p in search.parameters])
     lights = [i for i, p in enumerate(search.parameters) if p.role in ("power", "stops")]
     yield from descend(search, _LIGHT, lights, 2, 1.0)
-    yield from _aim(search, meanings)
     yield from _reveal(search, meanings)
-    for _ in range(_PLACEMENTS):
+    moved = yield from _aim_or_place(search, meanings)
+    for _ in range(_PLACEMENTS if moved else 0):
         moved = yield from place_objects(search, meanings, _SMOOTH)
         if not moved:
             break
@@ -81,21 +81,30 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
             yield from _reconsider(search, _DARING if scales == levels[0][0] else _PROMISING)
 
 
-def _aim(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
-    """Turn, move and zoom the camera alone, and leave it there if that explains most of the difference.
+def _aim_or_place(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
+    """Move far objects to their places; where that explains little, the camera alone, if that explains most.
 
-    A wrong camera shows everything elsewhere; things would be moved, one by one, to make up for it.
+    A wrong camera shows everything elsewhere, and things would be moved, one by one, to make up for it. But a camera
+    can make up for a thing out of place as well, so that the few numbers of things come first.
+    Returns whether objects moved.
     """
+    first = search.keep()
+    picture = yield from search.picture()
+    much = _EXPLAINED * search.loss(picture, _SMOOTH)
+    moved = yield from place_objects(search, meanings, _SMOOTH)
+    picture = yield from search.picture()
     cameras = [i for i, p in enumerate(search.parameters) if _is_of_camera(meanings[p.literal])]
-    if not cameras:
-        return
-    kept = search.keep()
-    before = yield from search.picture()
+    if not cameras or search.loss(picture, _SMOOTH) < much:
+        return moved
+    placed = search.keep()
+    search.restore(first)
     scales, rounds, scale, _ = _CAMERA_LEVEL
     yield from descend(search, scales, cameras, rounds, scale, 0.05)
-    after = yield from search.picture()
-    if search.loss(after, _SMOOTH) > _EXPLAINED * search.loss(before, _SMOOTH):
-        search.restore(kept)
+    picture = yield from search.picture()
+    if search.loss(picture, _SMOOTH) < much:
+        return False
+    search.restore(placed)
+    return moved
 
 
 def _is_of_camera(meaning: Meaning) -> bool:
@@ -112,8 +121,11 @@ def _polish(search: Search, scale: float) -> Asking[bool]:
 def _put_back(search: Search, scales: Scales) -> Asking[None]:
     """Put numbers back as they were written where that costs little, so that the wrong ones must move instead.
 
-    While much is unknown, right numbers bend to make up for wrong ones: a thing that stands too near is shrunk.
+    While much is unknown, right numbers bend to make up for wrong ones: a thing that stands too near is shrunk. A
+    camera that moved is left alone: its numbers lead along a narrow valley, where going back is going astray.
     """
+    if any(p.role == "camera" and search.values[p.literal] != search.start[p.literal] for p in search.parameters):
+        return
     picture = yield from search.picture()
     fewer = fewest_changes(search, picture, scales, _PRICE)
     if fewer == search.values:

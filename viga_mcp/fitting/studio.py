@@ -95,8 +95,13 @@ class Studio:
         return [self._memory[render] for render in wanted]
 
     def remembered(self, point: Values, view: View) -> Picture | None:
-        """The picture of a point, if it was taken before and the program worked."""
-        return self._memory.get(Render(point, *self.size(view), view.samples))
+        """The closest picture of a point that was taken, at a view's size; None if there is none that worked."""
+        asked = [one for one in self._memory if one.values == point and not one.hide]
+        taken = [(one.width_px, one.samples, picture) for one in asked if (picture := self._memory[one]) is not None]
+        if not taken:
+            return None
+        *_, picture = max(taken, key=lambda one: one[:2])
+        return resize(picture, *self.size(view))
 
     def inspect(self, points: Sequence[Values]) -> Asking[list[Graph | None]]:
         """Scene graphs of points, in their order; None where the program failed. Not renders."""
