@@ -5,7 +5,7 @@ import pytest
 
 from viga_mcp.fitting.leastsquares import choose_columns, predicted_gain, solve_in_box
 from viga_mcp.fitting.parameters import Parameter
-from viga_mcp.fitting.pictures import blur, fit_size, photometric_loss, resize
+from viga_mcp.fitting.pictures import blur, fit_size, photometric_loss, resize, shrink
 from viga_mcp.fitting.placement import match_sprite
 from viga_mcp.fitting.projection import find_camera
 
@@ -64,6 +64,17 @@ def test_a_power_is_searched_on_a_log_scale_and_comes_back(value: float):
     power = Parameter(0, "power", 0.0, math.inf, 0.25, 1.5, 0.02 * value or 1.0)
     assert power.decode(power.encode(value)) == pytest.approx(value, rel=1e-5, abs=1e-9)
     assert power.decode(power.encode(value) - 100) == 0
+
+
+def test_a_picture_shrinks_to_what_a_renderer_makes_of_fewer_pixels():
+    """Half of a pixel in full light, half in the dark: half the light, which a screen shows as more than half."""
+    stripes = np.zeros((4, 8, 3), np.float32)
+    stripes[:, ::2] = 1
+    small = shrink(stripes, 4, 4)
+    assert small.shape == (4, 4, 3)
+    assert 0.5 ** (1 / 2.2) < small.min() == small.max() < 0.5 ** (1 / 4)
+    even = np.full((6, 6, 3), 0.37, np.float32)
+    np.testing.assert_allclose(shrink(even, 3, 2), even[:2, :3], atol=1e-6)
 
 
 def test_a_sprite_is_found_where_the_target_shows_it():

@@ -95,7 +95,7 @@ def solve(
     start: str, goal: str, max_renders: int = 150, noise: float = 0.0, **options: Any
 ) -> tuple[Fit, Picture, list[Batch]]:
     target = paint(execute(goal), 96, 96)
-    target = (target + noise * np.random.default_rng(1).normal(size=target.shape)).astype(np.float32)
+    target = np.clip(target + noise * np.random.default_rng(1).normal(size=target.shape), 0, 1).astype(np.float32)
     generator = fit(Problem(start, target, max_renders, **options))
     batches: list[Batch] = []
     answers: Any = None

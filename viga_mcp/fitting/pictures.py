@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.float32]
+_SCREEN = 3.0  # light to the power of 1/3 is about what a screen shows: between plain sRGB (2.2) and Blender's AgX (4)
 
 
 def photometric_loss(picture: Picture, target: Picture) -> float:
@@ -18,6 +19,14 @@ def resize(picture: Picture, width_px: int, height_px: int) -> Picture:
     height, width = picture.shape[:2]
     rows, columns = _area_weights(height, height_px), _area_weights(width, width_px)
     return np.einsum("yh,hwc,xw->yxc", rows, picture, columns, optimize=True).astype(np.float32)
+
+
+def shrink(picture: Picture, width_px: int, height_px: int) -> Picture:
+    """The picture as a renderer would have made it at a smaller size: light is averaged, not what a screen shows of it.
+
+    At edges and in noise the two differ, and an energy fitted to the wrong one ends up to a tenth too low.
+    """
+    return resize(picture**_SCREEN, width_px, height_px) ** np.float32(1 / _SCREEN)
 
 
 def blur(pictures: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:

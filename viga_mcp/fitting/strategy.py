@@ -1,4 +1,4 @@
-"""In what order a fit spends its pictures: light, far objects, slopes from coarse to fine, choices, then doubts."""
+"""In what order a fit spends its pictures: light, far objects or the camera, slopes coarse to fine, choices, doubts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -69,9 +69,11 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         if not moved:
             break
     yield from _refresh(search)
-    levels = (_CAMERA_LEVEL, *_LEVELS) if any(p.role == "camera" for p in search.parameters) else _LEVELS
+    levels = (_CAMERA_LEVEL, *_LEVELS) if _has_turned(search) else _LEVELS
     for scales, rounds, scale, share in levels:
         picture = yield from search.picture()
+        if search.loss(picture, _SMOOTH) < _DONE:  # small pictures have no more to say
+            break
         which = search.worth_moving(scales, picture, share)
         yield from descend(search, scales, which, rounds, scale, 0.05 if len(scales) == 1 else 0.1)
         yield from _put_back(search, scales)
@@ -107,6 +109,11 @@ def _aim_or_place(search: Search, meanings: Mapping[int, Meaning]) -> Asking[boo
     return moved
 
 
+def _has_turned(search: Search) -> bool:
+    """Whether the camera is elsewhere than it was written."""
+    return any(p.role == "camera" and search.values[p.literal] != search.start[p.literal] for p in search.parameters)
+
+
 def _is_of_camera(meaning: Meaning) -> bool:
     return meaning.turns_camera or any("camera" in path for path in meaning.effects)
 
@@ -124,7 +131,7 @@ def _put_back(search: Search, scales: Scales) -> Asking[None]:
     While much is unknown, right numbers bend to make up for wrong ones: a thing that stands too near is shrunk. A
     camera that moved is left alone: its numbers lead along a narrow valley, where going back is going astray.
     """
-    if any(p.role == "camera" and search.values[p.literal] != search.start[p.literal] for p in search.parameters):
+    if _has_turned(search):
         return
     picture = yield from search.picture()
     fewer = fewest_changes(search, picture, scales, _PRICE)

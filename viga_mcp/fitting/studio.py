@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from viga_mcp.fitting.pictures import Picture, fit_size, photometric_loss, resize
+from viga_mcp.fitting.pictures import Picture, fit_size, photometric_loss, resize, shrink
 from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Render, Values
 from viga_mcp.fitting.projection import Graph
 
@@ -68,7 +68,7 @@ class Studio:
         """The target as small as the view's pictures."""
         size = self.size(view)
         if size not in self._targets:
-            self._targets[size] = resize(self.target, *size)
+            self._targets[size] = shrink(self.target, *size)
         return self._targets[size]
 
     def look(
