@@ -26,8 +26,8 @@ def fewest_changes(search: Search, picture: Picture, scales: Scales, price: floa
     back = home[changed]
     most = price * float(residual @ residual)
     fixed = np.zeros(len(changed), bool)
+    one = np.eye(len(changed), dtype=bool)
     while not fixed.all():
-        one = np.eye(len(changed), dtype=bool)
         trials = [(_cost(model, back, fixed | one[k]), k) for k in np.flatnonzero(~fixed)]
         cost, cheapest = min(trials)
         if cost > most:

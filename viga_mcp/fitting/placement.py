@@ -156,9 +156,9 @@ def match_sprite(sprite: Picture, mask: NDArray[np.bool_], background: Picture, 
 def _paste_gains(
     sprite: Picture, solid: Picture, background: Picture, target: Picture
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fall of the loss when the sprite is pasted with its corner at (row - h + 1, column - w + 1), for all of these.
+    """Fall of the loss when the sprite is pasted over the background, and when the target's own pixels are.
 
-    And what a perfect likeness would gain there.
+    Both (rows + h - 1, columns + w - 1): entry (row, column) is for its corner at (row - h + 1, column - w + 1).
     """
     (height, width), (rows, columns) = sprite.shape[:2], target.shape[:2]
     shape = (rows + height, columns + width)
