@@ -1,5 +1,6 @@
 """The solver against a toy world: programs that set a dictionary, a graph made from it, pictures painted by numpy."""
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,18 @@ def execute(source: str) -> dict[str, Any]:
 
 def graph_of(scene: dict[str, Any]) -> dict[str, Any]:
     """The scene graph: a camera 10 m above the ground looking down, 10 m wide, parallel."""
+    px, py = scene.get("Camera", {}).get("pan", (0, 0))
     objects: dict[str, Any] = {
         "Camera": {
             "type": "CAMERA",
-            "matrix_world": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 10, 0, 0, 0, 1],
+            "location": [px, py, 10],
+            "matrix_world": [1, 0, 0, px, 0, 1, 0, py, 0, 0, 1, 10, 0, 0, 0, 1],
             "camera": {"projection": "ORTHO", "ortho_scale": 10.0, "fov_deg": None, "shift": [0, 0]},
         }
     }
     for name, thing in scene.items():
+        if "pan" in thing:
+            continue
         if "energy" in thing:
             light = {"energy": float(thing["energy"])}
             location = [*map(float, thing.get("at", (0, 0))), 3.0]
@@ -60,11 +65,14 @@ def graph_of(scene: dict[str, Any]) -> dict[str, Any]:
 
 def paint(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...] = ()) -> Picture:
     """Soft discs, squares and rings over a grey ground, under a light that saturates."""
-    x = (np.arange(width) + 0.5) / width * 10 - 5
-    y = 5 - (np.arange(height) + 0.5) / height * 10
+    pan_x, pan_y = scene.get("Camera", {}).get("pan", (0, 0))
+    x = (np.arange(width) + 0.5) / width * 10 - 5 + pan_x
+    y = 5 - (np.arange(height) + 0.5) / height * 10 + pan_y
     picture = np.full((height, width, 3), 0.25)
     light = np.array([1.0, 1.0, 1.0])
     for name, thing in scene.items():
+        if "pan" in thing:
+            continue
         if "at" in thing:  # a lamp that lights what is near it
             px, py = thing["at"]
             near = np.exp(-((x[None, :] - px) ** 2 + (y[:, None] - py) ** 2) / 3)
@@ -92,8 +100,9 @@ def paint(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...] 
 
 
 def solve(
-    start: str, goal: str, max_renders: int = 150, noise: float = 0.0, **options: Any
+    start: str, goal: str, max_renders: int = 150, noise: float = 0.0, grain: float = 0.0, **options: Any
 ) -> tuple[Fit, Picture, list[Batch]]:
+    """A fit in the toy world; `noise` is in the target, and `grain` in each picture taken, another in each."""
     target = paint(execute(goal), 96, 96)
     target = np.clip(target + noise * np.random.default_rng(1).normal(size=target.shape), 0, 1).astype(np.float32)
     generator = fit(Problem(start, target, max_renders, **options))
@@ -105,17 +114,19 @@ def solve(
         except StopIteration as done:
             return done.value, target, batches
         batches.append(batch)
-        answers = [answer(start, probe) for probe in batch.probes]
+        answers = [answer(start, probe, grain) for probe in batch.probes]
 
 
-def answer(source: str, probe: Inspect | Render) -> Inspection | Picture | None:
+def answer(source: str, probe: Inspect | Render, grain: float) -> Inspection | Picture | None:
     try:
         scene = execute(splice(source, dict(enumerate(probe.values))))
     except (TypeError, ValueError) as error:
         return Inspection(None, f"{type(error).__name__}: {error}") if isinstance(probe, Inspect) else None
     if isinstance(probe, Inspect):
         return Inspection(graph_of(scene))
-    return paint(scene, probe.width_px, probe.height_px, probe.hide)
+    picture = paint(scene, probe.width_px, probe.height_px, probe.hide)
+    random = np.random.default_rng(zlib.crc32(repr(probe.values).encode()))
+    return np.clip(picture + grain * random.normal(size=picture.shape), 0, 1).astype(np.float32)
 
 
 def loss(source: str, target: Picture) -> float:
@@ -165,6 +176,20 @@ def test_an_object_goes_to_its_likeness_although_its_shadow_then_falls_wrong():
     """Out of the picture it would look better: no shadow at all is better than one in a wrong place."""
     program = 'scene["Ball"] = dict(place=({}, {}), radius=0.7, lift={}, paint=(0.5, 0.2, 0.15))\n'
     assert ratio(program.format(3.0, 2.5, 1.6), program.format(-2.5, -1.0, 0.4)) < 1e-2
+
+
+@pytest.mark.parametrize("wrong", [{0: 1.6, 1: -1.1}, {0: 0.7}, {2: -0.5, 3: -3.5}, {4: 0.5, 8: -1.2}])
+def test_what_is_wrong_is_moved_be_it_the_camera_or_a_thing(wrong: dict[int, float]):
+    """A camera and the things before it can make up for one another, but not with as few numbers."""
+    program = 'scene["Camera"] = dict(pan=({}, {}))\n'
+    program += 'scene["A"] = dict(place=({}, {}), radius={}, paint=(0.9, 0.1, 0.1))\n'
+    program += 'scene["B"] = dict(place=({}, {}), radius={}, paint=(0.1, 0.1, 0.9))\n'
+    program += 'scene["C"] = dict(place=({}, {}), radius={}, kind="SQUARE", paint=(0.1, 0.8, 0.2))\n'
+    right = (0.0, 0.0, -2.5, 1.5, 0.9, 2.5, 2.0, 0.8, 0.5, -2.0, 1.1)
+    start = program.format(*(wrong.get(i, value) for i, value in enumerate(right)))
+    result, target, _ = solve(start, program.format(*right), 200)
+    assert loss(result.source, target) < 1e-3 * loss(start, target)
+    assert {literal.value for literal in find_literals(start) if literal.index in result.values} == set(wrong.values())
 
 
 def test_an_object_outside_the_picture_is_fetched():

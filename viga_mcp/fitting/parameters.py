@@ -61,7 +61,7 @@ class Parameter:
         if self.offset is not None:
             value = self.sign * max(math.exp(min(coordinate, 60.0)) - self.offset, 0.0)
         else:
-            value = round(coordinate, max(0, 3 - math.floor(math.log10(self.step))))  # no finer than shows
+            value = round(coordinate, max(0, 3 - math.floor(math.log10(self.step)))) + 0.0  # no finer than shows; no -0
         return float(f"{min(max(value, self.low), self.high):.{SIGNIFICANT_DIGITS}g}")
 
     @property

@@ -7,6 +7,10 @@ from viga_mcp.fitting.pictures import Picture
 from viga_mcp.fitting.probes import Values
 from viga_mcp.fitting.search import Model, Scales, Search
 
+NEXT_TO_NOTHING = (
+    0.005  # of the start's loss: the price of a change is a share of this at least, however little is left
+)
+
 
 def fewest_changes(search: Search, picture: Picture, scales: Scales, price: float) -> Values:
     """The values with as many numbers as possible put back as they were written, and the others adjusted to that.
@@ -15,7 +19,8 @@ def fewest_changes(search: Search, picture: Picture, scales: Scales, price: floa
     them together cost little. No picture is taken; the caller judges the result by one.
 
     Args:
-        price: Share of the loss that all numbers put back may cost together, as the derivatives see it.
+        price: Share of the loss that all numbers put back may cost together, as the derivatives see it. Where next to
+            nothing is left, it is a share of that.
     """
     home = search.coordinates(search.start) - search.coordinates(search.values)
     changed = [i for i in range(len(search.parameters)) if home[i] and search.stale[i] >= 0]
@@ -24,7 +29,7 @@ def fewest_changes(search: Search, picture: Picture, scales: Scales, price: floa
     residual = search.residual(picture, scales)
     model = search.model(scales, residual, changed)
     back = home[changed]
-    most = price * float(residual @ residual)
+    most = price * max(float(residual @ residual), NEXT_TO_NOTHING)
     fixed = np.zeros(len(changed), bool)
     one = np.eye(len(changed), dtype=bool)
     while not fixed.all():
@@ -55,7 +60,7 @@ def _settled(model: Model, back: NDArray[np.float64], fixed: NDArray[np.bool_]) 
     free = ~fixed
     if free.any():
         normal = model.normal[np.ix_(free, free)]
-        damping = 0.05 * np.diag(normal) + 1e-3 * np.diag(model.normal).max() + 1e-12
+        damping = 0.01 * np.diag(normal) + 1e-4 * np.diag(model.normal).max() + 1e-12
         pull = model.normal[np.ix_(free, fixed)] @ step[fixed]  # what the others must make up for
         step[free] = np.linalg.solve(normal + np.diag(damping), -pull)
     return step

@@ -67,14 +67,14 @@ class Candidate(NamedTuple):
     is_likeness: bool
 
 
-def place_objects(search: Search, meanings: Mapping[int, Meaning], scales: Scales) -> Asking[bool]:
-    """Move far objects to where the target shows them. Returns whether anything moved for the better."""
+def place_objects(search: Search, meanings: Mapping[int, Meaning], scales: Scales) -> Asking[int]:
+    """Move far objects to where the target shows them. Returns how many moved, for the better."""
     movables = find_movables(search, meanings)
     (graph,) = yield from search.studio.inspect([search.values])
     width, height = search.studio.size(search.view)
     camera = find_camera(graph, height / width) if graph else None
     if graph is None or camera is None or not movables:
-        return False
+        return 0
     hidden = yield from search.studio.look([search.values] * len(movables), search.view, [m.objects for m in movables])
     picture = yield from search.picture()
     target = search.studio.target_at(search.view)
@@ -89,7 +89,7 @@ def place_objects(search: Search, meanings: Mapping[int, Meaning], scales: Scale
     found.sort(key=lambda one: -one.gain)
     tries = found[:_TRIES]
     if not tries:
-        return False
+        return 0
     pictures = yield from search.studio.look([one.values for one in tries], search.view)
     losses = [search.loss(one, scales) for one in pictures]
     ranked = sorted(zip(losses, tries, strict=True), key=lambda trial: trial[0])
@@ -112,7 +112,7 @@ def place_objects(search: Search, meanings: Mapping[int, Meaning], scales: Scale
             search.stale[list(candidate.movable.parameters)] = -1
             loss = new
             settled.add(objects)
-    return bool(settled)
+    return len(settled)
 
 
 def find_movables(search: Search, meanings: Mapping[int, Meaning]) -> list[Movable]:

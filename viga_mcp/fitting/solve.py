@@ -13,7 +13,7 @@ import numpy as np
 from viga_mcp.fitting.literals import Value, find_literals, splice
 from viga_mcp.fitting.meanings import Meaning, learn_meanings
 from viga_mcp.fitting.parameters import make_unknowns
-from viga_mcp.fitting.parsimony import fewest_changes
+from viga_mcp.fitting.parsimony import NEXT_TO_NOTHING, fewest_changes
 from viga_mcp.fitting.pictures import Picture, photometric_loss
 from viga_mcp.fitting.probes import Asking, Values
 from viga_mcp.fitting.search import Search
@@ -148,7 +148,8 @@ def _conclude(source: str, search: Search) -> Asking[Fit]:
     losses = [photometric_loss(p, target) if p is not None else np.inf for p in pictures]
     if not losses:
         return Fit({}, source, np.inf, np.inf, studio.renders)
-    limit = min(_AS_GOOD * min(losses), losses[0])
+    allowance = (_AS_GOOD - 1) * max(min(losses), NEXT_TO_NOTHING * losses[0])
+    limit = min(min(losses) + allowance, losses[0])
     good = [k for k, loss in enumerate(losses) if loss <= limit]
     best = min(good, key=lambda k: (_changes(candidates[k], start), losses[k]))
     changed = {i: value for i, value in enumerate(candidates[best]) if value != start[i]}

@@ -9,7 +9,7 @@ from viga_mcp.fitting.jumps import explore, follow
 from viga_mcp.fitting.lamps import relight
 from viga_mcp.fitting.meanings import Meaning
 from viga_mcp.fitting.parameters import Choice, Parameter
-from viga_mcp.fitting.parsimony import fewest_changes
+from viga_mcp.fitting.parsimony import NEXT_TO_NOTHING, fewest_changes
 from viga_mcp.fitting.placement import place_objects
 from viga_mcp.fitting.probes import Asking, Values
 from viga_mcp.fitting.recount import recounted
@@ -23,6 +23,7 @@ _LEVELS = (((0.08, 0.02), 6, 1.5, 0.95), ((0.03, 0.01), 5, 1.0, 0.97), ((0.012,)
 # A camera far from its place shows everything elsewhere: only a blur that knows no details leads there.
 _CAMERA_LEVEL = ((0.08,), 8, 1.5, 0.95)
 _EXPLAINED = 0.4  # of the loss left at most: what was moved is what is wrong
+_QUICKLY = 3  # rounds for a camera to prove that it explains more than things moved
 _LIGHT = (0.1,)
 _SMOOTH = (0.015,)  # the blur at which far jumps are judged
 _BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
@@ -32,6 +33,7 @@ _DONE = 0.003  # of the start's loss, blurred: not worth a doubt even where poli
 _SHOWS = 0.004  # rms change of the picture from which another item or count is worth following up
 _MOST_CHOICES = 4
 _PRICE = 0.1  # share of the loss that it may cost to put numbers back on the way
+_SMALL_PRICE = 0.02  # and once they are as close as slopes lead
 _AS_GOOD = 1.2  # times the loss: as good, where a change of kind is to be taken back for it
 _FEW = 12
 _NUDGES = (0.4, 0.15, 0.05)  # lengths of nudges while polishing: shorter ones when the last gained nothing
@@ -49,6 +51,8 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     while fruitless < len(_NUDGES):
         search.look_closer(next(closer, FINE).with_less_noise(search.first_loss))
         polished = yield from _polish(search, _NUDGES[fruitless])
+        while (yield from _simplify(search)):
+            pass
         picture = yield from search.picture()
         doubted = False
         if search.loss(picture, _SMOOTH) > (_CLOSE if polished else _DONE):
@@ -84,29 +88,29 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
 
 
 def _aim_or_place(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
-    """Move far objects to their places; where that explains little, the camera alone, if that explains most.
+    """Move far objects to their places; or the camera alone, where that explains more, with fewer numbers.
 
-    A wrong camera shows everything elsewhere, and things would be moved, one by one, to make up for it. But a camera
-    can make up for a thing out of place as well, so that the few numbers of things come first.
-    Returns whether objects moved.
+    A wrong camera shows everything elsewhere, and things could be moved, one by one, to make up for it; but a camera
+    can make up for one thing out of place as well. Returns whether objects moved.
     """
     first = search.keep()
     picture = yield from search.picture()
     much = _EXPLAINED * search.loss(picture, _SMOOTH)
     moved = yield from place_objects(search, meanings, _SMOOTH)
     picture = yield from search.picture()
+    left = search.loss(picture, _SMOOTH)
     cameras = [i for i, p in enumerate(search.parameters) if _is_of_camera(meanings[p.literal])]
-    if not cameras or search.loss(picture, _SMOOTH) < much:
-        return moved
+    if not cameras or (left < much and moved < 2):
+        return moved > 0
     placed = search.keep()
     search.restore(first)
     scales, rounds, scale, _ = _CAMERA_LEVEL
-    yield from descend(search, scales, cameras, rounds, scale, 0.05)
+    yield from descend(search, scales, cameras, rounds if left > much else _QUICKLY, scale, 0.05)
     picture = yield from search.picture()
-    if search.loss(picture, _SMOOTH) < much:
+    if search.loss(picture, _SMOOTH) < min(max(left, _CLOSE), much):
         return False
     search.restore(placed)
-    return moved
+    return moved > 0
 
 
 def _has_turned(search: Search) -> bool:
@@ -141,6 +145,36 @@ def _put_back(search: Search, scales: Scales) -> Asking[None]:
     if simple is not None and search.loss(simple, scales) < (1 + _PRICE) * search.loss(picture, scales):
         search.values = fewer
         search.stale[search.stale >= 0] += 1
+
+
+def _simplify(search: Search) -> Asking[bool]:
+    """Do with fewer changes where those explain the target as well, once they have found their values anew.
+
+    The derivatives only propose; a bold proposal first, for what seems to cost a little may cost nothing. Returns
+    whether some change was undone.
+    """
+    picture = yield from search.picture()
+    loss = search.loss(picture, _SHARP)
+    proposals = [fewest_changes(search, picture, _SHARP, price) for price in (_PRICE, _SMALL_PRICE)]
+    for fewer in dict.fromkeys(proposals):
+        if fewer == search.values:
+            break
+        kept = search.keep()
+        try:
+            (simple,) = yield from search.studio.look([fewer], search.view)
+            if simple is None:
+                continue
+            search.go(fewer, simple)
+            changed = [i for i, p in enumerate(search.parameters) if fewer[p.literal] != search.start[p.literal]]
+            yield from descend(search, _SHARP, changed, 2, _NUDGES[1], 0.01)
+            picture = yield from search.picture()
+        except BudgetSpent:
+            search.restore(kept)
+            raise
+        if search.loss(picture, _SHARP) <= loss + _SMALL_PRICE * max(loss, NEXT_TO_NOTHING):
+            return True
+        search.restore(kept)
+    return False
 
 
 def _refresh(search: Search) -> Asking[None]:
@@ -180,12 +214,16 @@ def _reconsider(search: Search, least_promise: float) -> Asking[bool]:
     points = [point for choice in weighty for point in _alternatives(search, choice)]
     continuous = {p.literal for p in search.parameters}
     afresh = [tuple(search.start[i] if i in continuous else v for i, v in enumerate(point)) for point in points]
+    tried = [choice.literal for choice in weighty]
+    search.tried.update(tried)  # now: the budget may end the trial, and the next round should begin with others
     for choice in weighty:
         counts = yield from recounted(search, choice)
         if (yield from explore(search, counts, _BROAD, 2, _DARING)):
+            search.tried.subtract(tried)
             return True
     helped = yield from explore(search, [*points, *afresh], _BROAD, 3, least_promise)
-    search.tried.update(choice.literal for choice in weighty if not helped)
+    if helped:
+        search.tried.subtract(tried)
     return helped
 
 
