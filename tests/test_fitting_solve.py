@@ -226,6 +226,15 @@ def test_whole_numbers_of_formulas_stay_unless_they_are_named():
     assert set(solve(start, goal, 40, literals=(divisor,))[0].values) == {divisor}
 
 
+def test_numbers_that_make_up_for_one_another_are_found_in_noisy_pictures():
+    """A row's start and its gaps: each column is steep, and along the valley between them only noise is left."""
+    program = "FIRST, GAP, LIFT, RISE = {}, {}, {}, {}\nfor k in range(8, 12):\n"
+    program += '    scene[f"Dot {{k}}"] = dict(place=(FIRST + GAP * k, LIFT + RISE * k), radius=0.5)\n'
+    start, goal = program.format(-13.0, 1.2, -7.0, 0.8), program.format(-16.2, 1.55, -9.5, 0.95)
+    result, target, _ = solve(start, goal, grain=0.002)
+    assert loss(result.source, target) < 1e-4 * loss(start, target)
+
+
 def test_enum_items_are_tried():
     program = 'scene["Thing"] = dict(radius={}, kind="{}")\n'
     result, *_ = solve(program.format(1.2, "DISC"), program.format(2.0, "RING"))

@@ -13,6 +13,7 @@ from viga_mcp.fitting.search import Scales, Search
 
 _PULL = 2e-4  # cost of straying by a natural step, in shares of the loss: numbers that hardly matter stay near home
 _STEPS_A_ROUND = 4
+_FLAT = 0.1  # of the steepest direction's curvature
 
 
 class Step(NamedTuple):
@@ -24,7 +25,13 @@ class Step(NamedTuple):
 
 
 def descend(
-    search: Search, scales: Scales, which: Sequence[int], rounds: int, scale: float, least: float = 0.03
+    search: Search,
+    scales: Scales,
+    which: Sequence[int],
+    rounds: int,
+    scale: float,
+    least: float = 0.03,
+    soundings: int = 0,
 ) -> Asking[bool]:
     """Levenberg-Marquardt on the blurred residual over some parameters.
 
@@ -33,6 +40,7 @@ def descend(
         rounds: Of derivatives, at most. scale: Length of their nudges.
         least: Share of the loss that a round must gain for another one. When a hundredth is left it is enough too:
             then a finer picture has more to say.
+        soundings: Along how many of the flattest directions the derivatives are put right, in each round.
 
     Returns:
         Whether anything got better.
@@ -47,6 +55,8 @@ def descend(
         active = [i for i in which if i in set(search.alive())]
         if not active:
             break
+        if soundings:
+            yield from _sound(search, scales, active, picture, soundings)
         for _ in range(_STEPS_A_ROUND):  # steps from one measurement: the columns are corrected by what each step shows
             step = yield from _step(search, scales, active, picture, loss)
             gained, picture, loss = loss - step.loss, step.picture, step.loss
@@ -91,6 +101,27 @@ def _step(search: Search, scales: Scales, active: list[int], picture: Picture, l
     search.stale[search.stale >= 0] += 1
     search.studio.note(search.values, chosen, search.view)
     return Step(chosen, losses[best], loss - losses[best] > 0.3 * gains[best])
+
+
+def _sound(search: Search, scales: Scales, active: list[int], picture: Picture, count: int) -> Asking[None]:
+    """Put the derivatives right along the directions in which the picture hardly changes, a picture each.
+
+    Where numbers make up for one another (dolly and zoom, a lamp's power and colour), their columns cancel, and what
+    is left is the noise of each: a valley looks like a pit. A step along the valley itself shows how flat it is.
+    """
+    normal, slope = search.model(scales, search.residual(picture, scales), active)
+    curvatures, directions = np.linalg.eigh(normal)
+    flat = [k for k in range(min(count, len(active) // 2)) if curvatures[k] < _FLAT * curvatures[-1]]
+    steps = np.zeros((len(flat), len(search.parameters)))
+    for row, k in enumerate(flat):
+        downhill = -1.0 if directions[:, k] @ slope > 0 else 1.0
+        steps[row, active] = downhill * directions[:, k]
+    points = [search.moved(search.values, step) for step in steps]
+    pictures = yield from search.studio.look(points, search.view)
+    here = search.coordinates(search.values)
+    for point, seen in zip(points, pictures, strict=True):
+        if seen is not None:
+            _learn(search, seen - picture, search.coordinates(point) - here)
 
 
 def _learn(search: Search, change: Picture, step: NDArray[np.float64]) -> None:

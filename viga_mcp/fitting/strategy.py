@@ -36,7 +36,11 @@ _PRICE = 0.1  # share of the loss that it may cost to put numbers back on the wa
 _SMALL_PRICE = 0.02  # and once they are as close as slopes lead
 _AS_GOOD = 1.2  # times the loss: as good, where a change of kind is to be taken back for it
 _FEW = 12
-_NUDGES = (0.4, 0.15, 0.05)  # lengths of nudges while polishing: shorter ones when the last gained nothing
+# Blurs while polishing; the next when one gains nothing. Noise is in every derivative, and goes with blur: at a sharp
+# look numbers that make up for one another all seem to be in a pit.
+_POLISHES = ((0.03,), (0.012,), _SHARP)
+_NUDGE = 0.15  # length of nudges while polishing: shorter ones drown in noise, longer ones bend
+_SOUNDINGS = 3
 _PLACEMENTS = 3  # an object can only be told from the others once those are in place
 # Share of the loss that the derivatives must promise to save before a jump is followed up; daring follows any up.
 _PROMISING, _DARING = 0.05, -2.0
@@ -47,17 +51,20 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     yield from approach(search, meanings)
     yield from _return(search)
     closer = iter((MIDDLE, FINE))
-    fruitless = 0
-    while fruitless < len(_NUDGES):
+    level = 0
+    while level < len(_POLISHES):
         search.look_closer(next(closer, FINE).with_less_noise(search.first_loss))
-        polished = yield from _polish(search, _NUDGES[fruitless])
+        polished = yield from _polish(search, _POLISHES[level])
         while (yield from _simplify(search)):
             pass
         picture = yield from search.picture()
         doubted = False
         if search.loss(picture, _SMOOTH) > (_CLOSE if polished else _DONE):
             doubted = yield from _doubt(search, meanings)
-        fruitless = 0 if polished or doubted or search.view.size_px < FINE.size_px else fruitless + 1
+        if doubted:
+            level = 0
+        elif not polished and search.view.size_px == FINE.size_px:
+            level += 1
 
 
 def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
@@ -122,11 +129,11 @@ def _is_of_camera(meaning: Meaning) -> bool:
     return meaning.turns_camera or any("camera" in path for path in meaning.effects)
 
 
-def _polish(search: Search, scale: float) -> Asking[bool]:
+def _polish(search: Search, scales: Scales) -> Asking[bool]:
     picture = yield from search.picture()
-    which = search.worth_moving(_SHARP, picture, 0.995)
+    which = search.worth_moving(scales, picture, 0.995)
     search.stale[which] = np.maximum(search.stale[which], 1)  # known, but to be measured as closely as this
-    return (yield from descend(search, _SHARP, which, 4, scale, 0.01))
+    return (yield from descend(search, scales, which, 4, _NUDGE, 0.01, _SOUNDINGS))
 
 
 def _put_back(search: Search, scales: Scales) -> Asking[None]:
@@ -166,7 +173,7 @@ def _simplify(search: Search) -> Asking[bool]:
                 continue
             search.go(fewer, simple)
             changed = [i for i, p in enumerate(search.parameters) if fewer[p.literal] != search.start[p.literal]]
-            yield from descend(search, _SHARP, changed, 2, _NUDGES[1], 0.01)
+            yield from descend(search, _SHARP, changed, 2, _NUDGE, 0.01)
             picture = yield from search.picture()
         except BudgetSpent:
             search.restore(kept)
