@@ -18,9 +18,9 @@ def factory_scene():
     bpy.ops.wm.read_factory_settings()
 
 
-def look(path, source, width_px=32, height_px=24, samples=4, **more):
+def look(path, source, width_px=32, height_px=24, samples=4, camera=None, **more):
     wanted = {"path": str(path), "width_px": width_px, "height_px": height_px, "samples": samples, **more}
-    return evaluate({"parts": [source], "render": wanted})
+    return evaluate({"parts": [source], "camera": camera, "render": wanted})
 
 
 def picture(path, source, **more):
@@ -55,6 +55,14 @@ def test_another_camera_can_look_and_a_missing_one_is_named(tmp_path):
     aside = picture(tmp_path / "b.npy", "", camera="Side")
     assert np.abs(aside.astype(float) - active).max() > 2000
     assert "'Nowhere'" in look(tmp_path / "c.npy", "", camera="Nowhere")["error"]
+
+
+def test_the_graph_is_of_the_camera_that_looks():
+    """Else far objects are brought to where the active camera would show them in the target's place."""
+    source = "side = bpy.data.objects['Camera'].copy(); side.name = 'Side'\n"
+    source += "bpy.context.collection.objects.link(side)"
+    assert evaluate({"parts": [source], "graph": True})["graph"]["scene"]["camera"] == "Camera"
+    assert evaluate({"parts": [""], "graph": True, "camera": "Side"})["graph"]["scene"]["camera"] == "Side"
 
 
 def test_parts_run_in_order_and_a_failure_names_its_line_and_part():

@@ -124,8 +124,9 @@ class Fitter:
     async def _probe(self, probe: Probe, source: str, base: State, target: Target, taken: Path) -> Answer:
         literals = find_literals(source)
         text = _written(source, literals, probe)
+        seen = {"parts": [text], "camera": parse_view(target.view).name or None}
         if isinstance(probe, Inspect):
-            reply = await self._evaluate(base, {"parts": [text], "graph": True})
+            reply = await self._evaluate(base, {**seen, "graph": True})
             return Inspection(reply.get("graph"), reply.get("error") or "")
         file = taken / f"{_key(probe, text, base, target)}.npy"
         if not await to_thread.run_sync(file.exists):
@@ -137,9 +138,8 @@ class Fitter:
                 "samples": probe.samples,
                 "hide": list(probe.hide),
                 "threads": 1 if self._places.total_tokens > 1 else 0,
-                "camera": parse_view(target.view).name or None,
             }
-            reply = await self._evaluate(base, {"parts": [text], "render": request})
+            reply = await self._evaluate(base, {**seen, "render": request})
             if reply.get("error"):
                 return None
             await to_thread.run_sync(_keep, made, file)

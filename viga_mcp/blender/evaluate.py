@@ -20,10 +20,9 @@ def evaluate(args: dict) -> dict:
     """Execute a program on the scene this process holds and report what came of it.
 
     Args:
-        args: `parts`, program texts executed in order; `graph` (default false), whether to return the scene graph;
-            `render` or None: `{"path", "width_px", "height_px", "samples", "seed" (0), "hide" ([]), "threads" (0 =
-            all), "camera" (None)}`, where `hide` names objects to leave out and `camera` a camera other than the
-            active one.
+        args: `parts`, program texts executed in order; `camera` or None, a camera to be the active one; `graph`
+            (default false), whether to return the scene graph; `render` or None: `{"path", "width_px", "height_px",
+            "samples", "seed" (0), "hide" ([]), "threads" (0 = all)}`, where `hide` names objects to leave out.
 
     Returns:
         `{"error": "TypeError: ...", "line", "part"}` if the program failed; else `error: None`, `graph` or None,
@@ -35,14 +34,14 @@ def evaluate(args: dict) -> dict:
     failure = _execute(args["parts"])
     if failure:
         return failure
+    camera, wanted = args.get("camera"), args.get("render")
+    if camera:
+        bpy.context.scene.camera = bpy.data.objects.get(camera)
     bpy.context.view_layer.update()
     executed = time.perf_counter()
     graph = read_graph() if args.get("graph") else None
-    wanted = args.get("render")
-    if wanted and wanted.get("camera"):
-        bpy.context.scene.camera = bpy.data.objects.get(wanted["camera"])
     if wanted and bpy.context.scene.camera is None:
-        missing = f"no camera {wanted['camera']!r}" if wanted.get("camera") else "no active camera"
+        missing = f"no camera {camera!r}" if camera else "no active camera"
         return {"error": f"RuntimeError: the scene has {missing}", "line": None, "part": None}
     if wanted:
         _set_render(wanted)
