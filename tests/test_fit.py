@@ -110,6 +110,22 @@ async def test_a_target_that_no_camera_shows_is_refused(goal: Viga, scene: str) 
     assert await goal.head(scene) == "r1"
 
 
+async def test_a_target_is_fitted_through_its_own_camera(goal: Viga, scene: str) -> None:
+    """From the side the ball is at the picture's edge; the active camera looks along the way it has to go."""
+    aside = "side = bpy.data.objects.new('Side', camera.data)\nbpy.context.collection.objects.link(side)\n"
+    aside += "side.location, side.rotation_euler = (12.0, 0.0, 2.0), (1.45, 0.0, 1.5708)\n"
+    right = "ASIDE = 1.5\n" + GOAL.replace("(0.8, 0.0, 1.0)", "(0.8, ASIDE, 1.0)") + aside
+    await goal.text("execute_blender_code", scene="aside", code=right, mode="program")
+    meta = await goal.meta("render_views", scene="aside", views=["camera:Side"], quality="draft", size_px=96)
+    (goal.workspace / "aside.png").write_bytes(Path(meta["pictures"][0]).read_bytes())
+    wrong = right.replace("ASIDE = 1.5", "ASIDE = -2.5")
+    await goal.text("execute_blender_code", scene=scene, code=wrong, mode="program")
+    await goal.facts("set_target", scene=scene, image="aside.png", view="camera:Side")
+    facts = await goal.facts("fit_parameters", scene=scene, parameters=["ASIDE"], max_renders=25, wait_s=200)
+    assert facts["loss_after"] < 0.05 * facts["loss_before"]
+    assert (await goal.values(scene))["objects"]["Sphere"]["location"][1] == pytest.approx(1.5, abs=0.1)
+
+
 async def test_a_job_is_waited_for_and_cancelled(goal: Viga, scene: str) -> None:
     await started(goal, scene)
     facts = await goal.facts("fit_parameters", scene=scene, max_renders=400, wait_s=0)

@@ -55,6 +55,7 @@ def test_another_camera_can_look_and_a_missing_one_is_named(tmp_path):
     aside = picture(tmp_path / "b.npy", "", camera="Side")
     assert np.abs(aside.astype(float) - active).max() > 2000
     assert "'Nowhere'" in look(tmp_path / "c.npy", "", camera="Nowhere")["error"]
+    assert "'Nowhere'" in evaluate({"parts": [""], "graph": True, "camera": "Nowhere"})["error"]
 
 
 def test_the_graph_is_of_the_camera_that_looks():

@@ -40,7 +40,7 @@ def evaluate(args: dict) -> dict:
     bpy.context.view_layer.update()
     executed = time.perf_counter()
     graph = read_graph() if args.get("graph") else None
-    if wanted and bpy.context.scene.camera is None:
+    if (camera or wanted) and bpy.context.scene.camera is None:
         missing = f"no camera {camera!r}" if camera else "no active camera"
         return {"error": f"RuntimeError: the scene has {missing}", "line": None, "part": None}
     if wanted:

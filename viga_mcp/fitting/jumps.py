@@ -10,7 +10,6 @@ from viga_mcp.fitting.leastsquares import predicted_gain, solve_in_box
 from viga_mcp.fitting.pictures import Picture
 from viga_mcp.fitting.probes import Asking, Values
 from viga_mcp.fitting.search import Scales, Search
-from viga_mcp.fitting.studio import BudgetSpent
 
 
 def explore(
@@ -40,12 +39,8 @@ def explore(
     for promised, point, corrected in hopeful[:tries]:
         if promised > (1 - least_promise) * floor:
             break
-        kept = search.keep()
-        try:
+        with search.trial() as kept:
             loss = yield from follow(search, (point, corrected), scales)
-        except BudgetSpent:
-            search.restore(kept)
-            raise
         if loss < 0.93 * floor:
             return True
         search.restore(kept)

@@ -1,7 +1,8 @@
 """The state of a fit: values under improvement, and what is known of the slopes there."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from viga_mcp.fitting.meanings import Region
 from viga_mcp.fitting.parameters import Choice, Parameter
 from viga_mcp.fitting.pictures import Picture, blur, resize
 from viga_mcp.fitting.probes import Asking, Values
-from viga_mcp.fitting.studio import Studio, View
+from viga_mcp.fitting.studio import BudgetSpent, Studio, View
 
 _DEAD = 2e-4  # rms change of the picture by a natural step below which a number has no say
 _SHOWS = 5e-4  # rms change of the picture below which a change of a number is not worth a line in the diff
@@ -238,6 +239,16 @@ class Search:
     def restore(self, kept: Kept) -> None:
         """Come back to where the search stood."""
         self.values, self.columns, self.stale, self.damping = kept
+
+    @contextmanager
+    def trial(self) -> Generator[Kept]:
+        """Where the search stands, to come back to; it comes back by itself when the budget ends inside."""
+        kept = self.keep()
+        try:
+            yield kept
+        except BudgetSpent:
+            self.restore(kept)
+            raise
 
     def go(self, values: Values, picture: Picture) -> None:
         """Stand at other values from now on."""

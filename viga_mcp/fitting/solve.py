@@ -27,7 +27,7 @@ class Problem:
 
     Attributes:
         source: The program; it is executed on the base scene, after any fixed parts the host puts before it.
-        target: The picture to reach, (H, W, 3) in 0..1, as the program's active camera should see it.
+        target: The picture to reach, (H, W, 3) in 0..1, as the camera that pictures are taken by should see it.
         max_renders: Pictures that may be taken, whatever their size.
         literals: Indices (of `find_literals(source)`) that may change; None for all that are no part of a formula.
     """

@@ -14,7 +14,7 @@ from viga_mcp.fitting.placement import place_objects
 from viga_mcp.fitting.probes import Asking, Values
 from viga_mcp.fitting.recount import recounted
 from viga_mcp.fitting.search import Scales, Search
-from viga_mcp.fitting.studio import BudgetSpent, View
+from viga_mcp.fitting.studio import View
 
 COARSE, MIDDLE, FINE = View(64, 12), View(96, 24), View(128, 48)
 # (blurs, rounds of derivatives, length of nudges, share of the possible gain to go for). Few numbers are wrong, as a
@@ -109,11 +109,11 @@ def _aim_or_place(search: Search, meanings: Mapping[int, Meaning]) -> Asking[boo
     cameras = [i for i, p in enumerate(search.parameters) if _is_of_camera(meanings[p.literal])]
     if not cameras or (left < much and moved < 2):
         return moved > 0
-    placed = search.keep()
-    search.restore(first)
     scales, rounds, scale, _ = _CAMERA_LEVEL
-    yield from descend(search, scales, cameras, rounds if left > much else _QUICKLY, scale, 0.05)
-    picture = yield from search.picture()
+    with search.trial() as placed:
+        search.restore(first)
+        yield from descend(search, scales, cameras, rounds if left > much else _QUICKLY, scale, 0.05)
+        picture = yield from search.picture()
     if search.loss(picture, _SMOOTH) < min(max(left, _CLOSE), much):
         return False
     search.restore(placed)
@@ -166,8 +166,7 @@ def _simplify(search: Search) -> Asking[bool]:
     for fewer in dict.fromkeys(proposals):
         if fewer == search.values:
             break
-        kept = search.keep()
-        try:
+        with search.trial() as kept:
             (simple,) = yield from search.studio.look([fewer], search.view)
             if simple is None:
                 continue
@@ -175,9 +174,6 @@ def _simplify(search: Search) -> Asking[bool]:
             changed = [i for i, p in enumerate(search.parameters) if fewer[p.literal] != search.start[p.literal]]
             yield from descend(search, _SHARP, changed, 2, _NUDGE, 0.01)
             picture = yield from search.picture()
-        except BudgetSpent:
-            search.restore(kept)
-            raise
         if search.loss(picture, _SHARP) <= loss + _SMALL_PRICE * max(loss, NEXT_TO_NOTHING):
             return True
         search.restore(kept)
@@ -200,14 +196,10 @@ def _return(search: Search) -> Asking[None]:
         written = search.start[choice.literal]
         if search.values[choice.literal] == written:
             continue
-        kept = search.keep()
         here = yield from search.picture()
         loss = search.loss(here, _BROAD)
-        try:
+        with search.trial() as kept:
             reached = yield from follow(search, [search.with_value(choice.literal, written)], _BROAD)
-        except BudgetSpent:
-            search.restore(kept)
-            raise
         if reached > _AS_GOOD * loss:
             search.restore(kept)
 
@@ -257,20 +249,16 @@ def _reveal(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
             continue
         if search.values[choice.literal] != search.start[choice.literal]:
             continue
-        kept = search.keep()
         here = yield from search.picture()
         loss = search.loss(here, _SMOOTH)
         shown = search.with_value(choice.literal, choice.options[0])
         (picture,) = yield from search.studio.look([shown], search.view)
         if picture is None:
             continue
-        try:
+        with search.trial() as kept:
             search.values = shown
             yield from place_objects(search, meanings, _SMOOTH)
             picture = yield from search.picture()
-        except BudgetSpent:
-            search.restore(kept)
-            raise
         if search.loss(picture, _SMOOTH) > 0.98 * loss:
             search.restore(kept)
 
