@@ -151,7 +151,7 @@ def task(tmp_path: Path) -> Task:
     folder = tmp_path / "cube1"
     (folder / "renders" / "goal").mkdir(parents=True)
     (folder / "start.py").write_text("energy = 1.5\n", encoding="utf-8")
-    (folder / "goal.py").write_text("energy = 9.5\n", encoding="utf-8")
+    (folder / "goal.py").write_text("energy = 987.125\n", encoding="utf-8")
     Image.new("RGB", (8, 8), (200, 100, 50)).save(folder / "renders" / "goal" / "render1.png")
     return read_task(folder)
 
@@ -368,7 +368,7 @@ async def test_the_hidden_solution_is_neither_opened_nor_copied(tmp_path: Path, 
     assert "start.py" in opened
     assert "goal.py" not in opened
     assert not list(done.folder.path.rglob("goal*"))
-    assert "9.5" not in done.folder.events.read_text(encoding="utf-8")
+    assert "987.125" not in done.folder.events.read_text(encoding="utf-8")
 
 
 @contextmanager
