@@ -8,7 +8,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from viga_mcp.blender.graph import read_graph  # noqa: E402
+from viga_mcp.blender.graph import read_cameras, read_graph  # noqa: E402
 from viga_mcp.blender.properties import rounded_rows  # noqa: E402
 
 pytestmark = pytest.mark.blender
@@ -226,6 +226,20 @@ def test_the_field_of_view_is_horizontal_for_upright_pictures_too():
     fov_deg = read_graph()["objects"]["camera"]["camera"]["fov_deg"]
 
     assert math.tan(math.radians(fov_deg) / 2) == pytest.approx(math.tan(camera.angle / 2) / 2, abs=1e-5)
+
+
+def test_the_cameras_alone_are_told_as_in_the_whole_graph():
+    bpy.ops.wm.read_factory_settings()
+    tower = add("tower", location=(1, 2, 30))
+    add("upstairs", bpy.data.cameras.new("camera"), location=(0, -1, 0), parent=tower)
+    bpy.context.scene.render.resolution_x = 300
+
+    cameras, graph = read_cameras(), read_graph()
+
+    assert set(cameras["objects"]) == {"Camera", "upstairs"}
+    assert cameras["scene"] == graph["scene"]
+    for name, entry in cameras["objects"].items():
+        assert entry == {key: graph["objects"][name][key] for key in entry}
 
 
 def test_materials_tell_free_inputs_and_what_feeds_the_others():

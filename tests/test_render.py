@@ -132,12 +132,13 @@ async def test_final_uses_the_scenes_own_samples(room: Viga) -> None:
     await room.facts("checkout_revision", scene="room", revision="r1")
 
 
-async def test_a_run_shows_the_state_that_it_left(viga: Viga, scene: str) -> None:
-    paths = (await viga.meta("execute_blender_code", scene=scene, code=ROOM, views=["front"]))["pictures"]
-    shown = np.asarray(Image.open(paths[0]).convert("RGB"), np.float64)
-    (after,) = await pixels(viga, scene=scene, views=["front"])
-    assert shown.shape == (256, 512, 3)
-    assert np.array_equal(shown, after)
+@pytest.mark.parametrize("views", [["front"], ["camera"], ["camera:Camera", "focus:Blue"]], ids=str)
+async def test_a_run_shows_the_state_that_it_left(viga: Viga, scene: str, views: list[str]) -> None:
+    paths = (await viga.meta("execute_blender_code", scene=scene, code=ROOM, views=views))["pictures"]
+    for path, after in zip(paths, await pixels(viga, scene=scene, views=views), strict=True):
+        shown = np.asarray(Image.open(path).convert("RGB"), np.float64)
+        assert shown.shape == (256, 512, 3)
+        assert np.array_equal(shown, after)
     # and the next run goes on from the state, not from the process that was looked through
     await viga.text("execute_blender_code", scene=scene, code="bpy.data.objects.remove(bpy.data.objects['Blue'])")
     (later,) = await pixels(viga, scene=scene, views=["front"], size_px=64)

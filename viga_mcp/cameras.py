@@ -46,16 +46,16 @@ def poses(view: View, graph: Graph, aspect: float) -> list[CameraPose]:
 
     Args:
         view: From `parse_view`.
-        graph: The scene's stored graph.
+        graph: The scene's stored graph; for "camera" its cameras are enough.
         aspect: Width / height of the picture, pixel aspect included.
 
     Raises:
         VigaError: `not_found` for a camera or object that is not there.
     """
+    if view.kind == "camera":
+        return [_scene_camera(view, graph, aspect)]
     box = what_matters(graph)
     match view.kind:
-        case "camera":
-            return [_scene_camera(view, graph, aspect)]
         case "axis":
             return [_fitted(view.text, box, _orbit_basis(*SIDES_DEG[view.name]), graph, aspect, is_ortho=True)]
         case "orbit":

@@ -35,6 +35,11 @@ class Look:
     hide: Sequence[str] = ()
     only: Sequence[str] = ()
 
+    @property
+    def needs_cameras_only(self) -> bool:
+        """Whether `order` gets by with the cameras of a graph (`blender.graph.read_cameras`)."""
+        return all(view.kind == "camera" for view in self.views) and not self.hide and not self.only
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -90,7 +95,7 @@ def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) 
     """What to ask a worker for.
 
     Args:
-        graph: The scene that will be looked at.
+        graph: The scene that will be looked at; its cameras are enough where the look needs no more.
         folder: On fast storage, for pictures on their way.
         device: "CPU" or a Cycles device type.
         has_gl: Whether engines that need OpenGL work here.

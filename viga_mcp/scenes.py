@@ -213,7 +213,7 @@ class Scenes:
     async def _executed(
         self, lease: Lease, code: str, head: Revision, timeout_s: float, on_progress: Progress | None
     ) -> dict[str, Any]:
-        """The worker's reply to a program that succeeded, and what it printed as `output`."""
+        """What `blender.script.run` says of a program that succeeded, and what the program printed as `output`."""
         request = {"code": code, "memory_bytes": self.workers.config.memory_bytes}
         unchanged = _unchanged(head)
         try:
@@ -236,9 +236,8 @@ class Scenes:
         note: str | None,
     ) -> Run:
         """Save the state that a program left, and make it the head."""
-        graph = reply["graph"]
+        state, graph = await self._saved(lease, head)
         changes = scene_diff(await self.graph(head), graph)
-        state = await self._saved(lease, head)
         graph_blob = await to_thread.run_sync(self.store.put, _json(graph), ".json")
         revision = await to_thread.run_sync(
             lambda: self.store.append(
@@ -262,12 +261,12 @@ class Scenes:
         # a patch leaves the program before it as it was, so what it adds is the whole difference
         return Run(revision, changes, await to_thread.run_sync(programs.code_diff, before, code))
 
-    async def _saved(self, lease: Lease, head: Revision) -> str:
-        """The blob of the state that a leased process is in."""
+    async def _saved(self, lease: Lease, head: Revision) -> tuple[str, Graph]:
+        """The blob of the state that a leased process is in, and its graph."""
         file = await to_thread.run_sync(self.store.new_file, ".blend")
         try:
-            await lease.call("save", {"save_to": str(file)}, timeout_s=SAVE_TIMEOUT_S)
-            return await to_thread.run_sync(self.store.adopt, file, ".blend")
+            reply = await lease.call("save", {"save_to": str(file)}, timeout_s=SAVE_TIMEOUT_S)
+            return await to_thread.run_sync(self.store.adopt, file, ".blend"), reply["graph"]
         except Death as death:
             raise _dead(death, "", _unchanged(head)) from death
         finally:
@@ -285,7 +284,8 @@ class Scenes:
             return None
         try:
             async with fork as looking:
-                return await self._taken(looking, await self._order(look, reply["graph"]), on_progress)
+                graph = reply["cameras"] if look.needs_cameras_only else await _looked(looking, "read_graph", {})
+                return await self._taken(looking, await self._order(look, graph), on_progress)
         except VigaError as error:
             return error
 
@@ -296,10 +296,7 @@ class Scenes:
     async def _taken(self, lease: Lease, wanted: Order, on_progress: Progress | None) -> Taken:
         started = time.perf_counter()
         limit = RENDER_TIMEOUT_S[wanted.look.quality]
-        try:
-            reply = await lease.call("render", wanted.request, timeout_s=limit, on_progress=on_progress)
-        except Death as death:
-            raise _dead(death, "", "Rendering changes nothing; the scene is as it was.") from death
+        reply = await _looked(lease, "render", wanted.request, timeout_s=limit, on_progress=on_progress)
         if "refused" in reply:
             raise VigaError("not_found", f"There is no camera {reply['refused']!r} to look through.")
         return Taken(wanted, reply, time.perf_counter() - started)
@@ -326,6 +323,21 @@ async def concurrently(one: Callable[[], Awaitable[T]], other: Callable[[], Awai
     if failures:
         raise failures[0]
     return results[0], results[1]
+
+
+async def _looked(
+    lease: Lease,
+    op: str,
+    request: dict[str, Any],
+    *,
+    timeout_s: float = SAVE_TIMEOUT_S,
+    on_progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The answer of a process that is there to be looked at."""
+    try:
+        return await lease.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
+    except Death as death:
+        raise _dead(death, "", "Rendering changes nothing; the scene is as it was.") from death
 
 
 async def _collected(taken: Taken, revision: Revision) -> Rendered:

@@ -39,6 +39,7 @@ OPERATIONS = {
     "load": "viga_mcp.blender.state",
     "run": "viga_mcp.blender.script",
     "save": "viga_mcp.blender.state",
+    "read_graph": "viga_mcp.blender.graph",
     "render": "viga_mcp.blender.render",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",

@@ -14,7 +14,7 @@ if os.name == "posix":
     import resource
 
 from viga_mcp.blender import processes, state
-from viga_mcp.blender.graph import read_graph
+from viga_mcp.blender.graph import read_cameras
 from viga_mcp.blender.hints import explain
 from viga_mcp.blender.watch import Watch
 from viga_mcp.blender.wire import Message
@@ -23,7 +23,7 @@ FILENAME = "<program>"
 
 
 def run(request: Message) -> Message:
-    """Run `code` and read what the scene has become; `state.save` keeps it.
+    """Run `code` and settle the state that it leaves; `state.save` keeps it.
 
     The program gets a fresh name space (`bpy` and `__name__ == "__main__"`, as under `blender --python`): variables do
     not outlive a run, because a state must be the same in the next worker.
@@ -32,8 +32,8 @@ def run(request: Message) -> Message:
         request: `code`; `memory_bytes`, the most address space, or None.
 
     Returns:
-        `{"failed": explanation}` (see `hints.explain`), or `graph`, `warnings`, `seconds` of the program alone and
-        `forkable`, whether this process may be forked in its new state.
+        `{"failed": explanation}` (see `hints.explain`), or `warnings`, `seconds` of the program alone, `cameras` (see
+        `graph.read_cameras`), and `forkable`, whether this process may be forked in its new state.
     """
     started = time.perf_counter()
     watch = Watch(request["code"])
@@ -43,9 +43,9 @@ def run(request: Message) -> Message:
         return {"failed": failure, "warnings": watch.warnings(), "seconds": seconds}
     state.settle()
     return {
-        "graph": read_graph(),
         "warnings": watch.warnings(),
         "seconds": seconds,
+        "cameras": read_cameras(),
         "forkable": processes.is_forkable(),
     }
 

@@ -44,8 +44,7 @@ def load(request: Message) -> Message:
     reply: Message = {}
     if request.get("save_to"):
         settle()
-        save(request)
-        reply = {"graph": read_graph(), "missing": _missing_files()}
+        reply = {**save(request), "missing": _missing_files()}
     return {**reply, "seconds": time.perf_counter() - started}
 
 
@@ -58,11 +57,11 @@ def _open(path: Path, *, is_own: bool) -> None:
 
 
 def save(request: Message) -> Message:
-    """Write a copy of the settled state to `save_to`."""
+    """Write a copy of the settled state to `save_to`; returns its `graph`."""
     with processes.quiet():  # Blender's "Info: Saved copy as ..." is not what the program printed
         bpy.context.preferences.filepaths.save_version = 0
         bpy.ops.wm.save_as_mainfile(filepath=request["save_to"], copy=True, compress=True, relative_remap=False)
-    return {}
+    return {"graph": read_graph()}
 
 
 @processes.quiet()
