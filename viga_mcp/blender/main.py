@@ -15,6 +15,7 @@ import faulthandler
 import gc
 import importlib
 import os
+import select
 import signal
 import socket
 import sys
@@ -81,7 +82,10 @@ class Worker:
         wire.send(self.link, {"pid": os.getpid()})
         if rehearses:
             with processes.quiet():
-                _rehearse_program()
+                _rehearse_program(until=self._has_mail)
+
+    def _has_mail(self) -> bool:
+        return bool(select.select([self.link], [], [], 0)[0])
 
     def _answer(self, request: wire.Message) -> wire.Message:
         with self._output_to(request.get("log")), self._deadline(request.get("timeout_s")):
@@ -186,18 +190,32 @@ def _rehearse() -> None:
         state.save({"save_to": str(Path(folder) / "rehearsal.blend")})
         probe.draw("CYCLES", denoise=True)
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    processes.free_memory()
 
 
-def _rehearse_program() -> None:
-    """Run a program that does nothing: a fork copies each page of memory at its first use, here and not later."""
+def _rehearse_program(until: Callable[[], bool] = lambda: False) -> None:
+    """Run a program that changes nothing: a fork copies each page of memory at its first use, here and not later.
+
+    Args:
+        until: Asked between the steps whether to stop: a caller in a hurry is served sooner without the rest.
+    """
     import bpy
 
-    from viga_mcp.blender import graph, script, watch
+    from viga_mcp.blender import graph, script
 
-    code = "class Thing:\n    size = 1\nthing = Thing()\nthing.size = 2\n"
-    script.execute(code, watch.Watch(code))
+    scene = bpy.context.scene
+    code = "import bpy\nunits = bpy.context.scene.unit_settings\nunits.scale_length = units.scale_length\n"
+    steps: list[Callable[[], object]] = [
+        scene.update_tag,
+        bpy.context.view_layer.update,
+        lambda: script.run({"code": code}),
+    ]
     if len(bpy.data.objects) <= REHEARSED_OBJECTS:
-        graph.read_graph()
+        steps.append(graph.read_graph)
+    for step in steps:
+        if until():
+            return
+        step()
 
 
 if __name__ == "__main__":

@@ -52,6 +52,12 @@ def stop_threads() -> None:
     finalize(ctypes.byref(handle), 1)
 
 
+def free_memory() -> None:
+    """Give back what was freed: a fork would copy each page of it at its first use, where a new page is cheaper."""
+    with contextlib.suppress(AttributeError, OSError):  # glibc's alone
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 @functools.cache
 def _tbb() -> ctypes.CDLL | None:
     """The TBB that bpy brought along. Looked up once: the map of a Blender process takes a millisecond to read."""
