@@ -19,6 +19,7 @@ from viga_mcp.errors import VigaError
 Pixels = NDArray[np.uint8]
 MAX_TARGET_PIXELS = 64_000_000
 LABEL_HEIGHT_PX = 18
+_GROUND = 24  # grey
 
 
 class Encoded(NamedTuple):
@@ -48,7 +49,7 @@ def read(source: Path | bytes, name: str = "the picture") -> Pixels:
             if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
                 over = Image.new("RGBA", image.size, (128, 128, 128, 255))
                 return np.asarray(Image.alpha_composite(over, image.convert("RGBA")).convert("RGB"))
-            return np.asarray(image.convert("RGB"))
+            return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise VigaError(
             "invalid_argument", f"{name} is not a picture that can be read ({error}).", then="Give a PNG, JPEG or WebP."
@@ -75,9 +76,11 @@ def stored_png(pixels: Pixels) -> bytes:
     height, width = pixels.shape[:2]
     rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], 1)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 0)), (b"IEND", b""))
-    chunks = (struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    file = [b"\x89PNG\r\n\x1a\n"]
+    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")):
+        checksum = zlib.crc32(data, zlib.crc32(kind))
+        file += [struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)]
+    return b"".join(file)
 
 
 def difference(render: Pixels, target: Pixels) -> Pixels:
@@ -89,17 +92,24 @@ def difference(render: Pixels, target: Pixels) -> Pixels:
 
 def side_by_side(panels: Sequence[tuple[str, Pixels]], *, gap_px: int = 4) -> Pixels:
     """Pictures of one height in a row, each with its label above it."""
-    height = max(pixels.shape[0] for _, pixels in panels)
+    height = max(pixels.shape[0] for _, pixels in panels) + LABEL_HEIGHT_PX
     width = sum(pixels.shape[1] for _, pixels in panels) + gap_px * (len(panels) - 1)
-    sheet = Image.new("RGB", (width, height + LABEL_HEIGHT_PX), (24, 24, 24))
-    draw = ImageDraw.Draw(sheet)
+    row = np.full((height, width, 3), _GROUND, np.uint8)
     left = 0
     for label, pixels in panels:
-        sheet.paste(Image.fromarray(pixels), (left, LABEL_HEIGHT_PX))
-        text = textwrap.shorten(label, max(8, pixels.shape[1] // 6), placeholder="...")
-        draw.text((left + 4, 3), text, fill=(235, 235, 235), font=_font())
-        left += pixels.shape[1] + gap_px
-    return np.asarray(sheet)
+        right = left + pixels.shape[1]
+        row[:LABEL_HEIGHT_PX, left:right] = _label(label, pixels.shape[1])
+        row[LABEL_HEIGHT_PX : LABEL_HEIGHT_PX + len(pixels), left:right] = pixels
+        left = right + gap_px
+    return row
+
+
+def _label(text: str, width: int) -> Pixels:
+    """A strip of text, (LABEL_HEIGHT_PX, width, 3)."""
+    strip = Image.new("RGB", (width, LABEL_HEIGHT_PX), (_GROUND,) * 3)
+    shown = textwrap.shorten(text, max(8, width // 6), placeholder="...")
+    ImageDraw.Draw(strip).text((4, 3), shown, fill=(235, 235, 235), font=_font())
+    return np.asarray(strip)
 
 
 @functools.cache
