@@ -22,6 +22,7 @@ MAX_HOLDERS = 8
 ATTEMPTS = 3
 LOAD_TIMEOUT_S = 600.0
 BURIAL_DELAY_S = 0.03
+FORK_TIMEOUT_S = 30.0
 
 
 class _Gone(VigaError):
@@ -279,7 +280,9 @@ class ForkBackend:
                     with anyio.CancelScope(shield=True):  # half a frame would break the holder's link
                         await holder.process.send({"op": "fork", "rehearses": rehearses}, theirs.fileno())
                 theirs.close()
-                child.pid = (await child.receive())["pid"]
+                # asyncio reports an error of its own where a wait is cancelled just as its answer comes
+                with anyio.fail_after(FORK_TIMEOUT_S, shield=True):
+                    child.pid = (await child.receive())["pid"]
             except BaseException as error:
                 with anyio.CancelScope(shield=True):
                     await child.aclose()  # at which the child, if there is one, ends
