@@ -92,6 +92,35 @@ print([(i.name, bool(i.packed_file)) for i in bpy.data.images if i.name == 'Pain
     assert "('Painted', True)" in continued["output"]
 
 
+async def test_callbacks_of_a_program_end_with_it(viga: Viga, scene: str) -> None:
+    """A `.blend` keeps no Python: a handler that lives on in a worker would make two workers' states differ."""
+    code = """\
+import bpy
+scene = bpy.context.scene
+scene["updates"] = 0
+@bpy.app.handlers.persistent
+def count(scene, depsgraph):
+    scene["updates"] += 1
+bpy.app.handlers.depsgraph_update_post.append(count)
+bpy.app.driver_namespace["wave"] = lambda frame: frame / 10
+bpy.context.view_layer.update()
+bpy.ops.mesh.primitive_cube_add()
+print(scene["updates"] > 0)
+scene["updates"] = 0
+"""
+    text = await viga.text("execute_blender_code", scene=scene, code=code)
+    assert "True" in text
+    assert "depsgraph_update_post: 'count'" in text
+    assert "driver_namespace: 'wave'" in text
+    probe = """\
+import bpy
+bpy.context.scene.update_tag()
+bpy.context.view_layer.update()
+print(bpy.context.scene["updates"], len(bpy.app.handlers.depsgraph_update_post), "wave" in bpy.app.driver_namespace)
+"""
+    assert (await viga.meta("execute_blender_code", scene=scene, code=probe))["output"] == "0 0 False\n"
+
+
 async def test_looking_changes_nothing(viga: Viga, scene: str) -> None:
     await viga.facts("open_scene", scene=scene, template="default")
     await viga.text("execute_blender_code", scene=scene, code="import bpy\nbpy.context.scene.render.resolution_x = 320")

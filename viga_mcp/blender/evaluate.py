@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.graph import read_graph
 
 FILENAME = "<program>"
@@ -57,7 +58,8 @@ def evaluate(args: dict) -> dict:
 def _execute(parts: list[str]) -> dict | None:
     for number, part in enumerate(parts):
         try:
-            exec(compile(part, FILENAME, "exec", dont_inherit=True), {"bpy": bpy, "__name__": "__main__"})
+            with Callbacks():
+                exec(compile(part, FILENAME, "exec", dont_inherit=True), {"bpy": bpy, "__name__": "__main__"})
         except (Exception, SystemExit) as error:
             return {"error": f"{type(error).__name__}: {error}", "line": _line_of(error), "part": number}
     return None

@@ -14,6 +14,7 @@ if os.name == "posix":
     import resource
 
 from viga_mcp.blender import processes, state
+from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.graph import read_cameras
 from viga_mcp.blender.hints import explain
 from viga_mcp.blender.watch import Watch
@@ -36,33 +37,31 @@ def run(request: Message) -> Message:
         `graph.read_cameras`), and `forkable`, whether this process may be forked in its new state.
     """
     started = time.perf_counter()
-    watch = Watch(request["code"])
-    failure = execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
+    watch, callbacks = Watch(request["code"]), Callbacks()
+    with callbacks:
+        failure = _execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
     seconds = time.perf_counter() - started
     if failure:
         return {"failed": failure, "warnings": watch.warnings(), "seconds": seconds}
     state.settle()
     return {
-        "warnings": watch.warnings(),
+        "warnings": [*watch.warnings(), *callbacks.warnings()],
         "seconds": seconds,
         "cameras": read_cameras(),
         "forkable": processes.is_forkable(),
     }
 
 
-def execute(code: str, watch: Watch | None = None, *, memory_bytes: int | None = None) -> Message | None:
+def _execute(code: str, watch: Watch, *, memory_bytes: int | None) -> Message | None:
     """Compile and execute a program; None on success, else the explanation of what stopped it."""
     owner = os.getpid()
     linecache.cache[FILENAME] = (len(code), None, code.splitlines(keepends=True), FILENAME)
     names = {"bpy": bpy, "__name__": "__main__", "__file__": FILENAME}
     try:
         with _address_space(memory_bytes), _without_quit():
-            if watch is None:
-                exec(compile(code, FILENAME, "exec", dont_inherit=True), names)
-            else:
-                compiled = watch.compile(FILENAME)
-                with watch:
-                    exec(compiled, {**names, **watch.names})
+            compiled = watch.compile(FILENAME)
+            with watch:
+                exec(compiled, {**names, **watch.names})
     except SystemExit as error:
         return {
             **explain(error, code),
