@@ -82,7 +82,7 @@ class Worker:
         wire.send(self.link, {"pid": os.getpid()})
         if rehearses:
             with processes.quiet():
-                _rehearse_program(until=self._has_mail)
+                rehearse_program(until=self._has_mail)
 
     def _has_mail(self) -> bool:
         return bool(select.select([self.link], [], [], 0)[0])
@@ -186,14 +186,14 @@ def _rehearse() -> None:
     from viga_mcp.blender import probe, state
 
     with tempfile.TemporaryDirectory() as folder, processes.quiet():
-        _rehearse_program()
+        rehearse_program()
         state.save({"save_to": str(Path(folder) / "rehearsal.blend")})
         probe.draw("CYCLES", denoise=True)
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     processes.free_memory()
 
 
-def _rehearse_program(until: Callable[[], bool] = lambda: False) -> None:
+def rehearse_program(until: Callable[[], bool] = lambda: False) -> None:
     """Run a program that changes nothing: a fork copies each page of memory at its first use, here and not later.
 
     Args:
