@@ -112,3 +112,17 @@ async def test_a_program_that_kills_the_processes_above_it_harms_only_itself(vig
         )
         assert await viga.values(scene, "r1") == before
     assert (await viga.meta("execute_blender_code", scene=scene, code="n = 1"))["output"] == ""
+
+
+async def test_a_program_writes_and_reads_exr_files(viga: Viga, scene: str) -> None:
+    """OpenEXR's pool of threads does not survive a fork: the first file would wait for it for ever."""
+    code = """\
+import bpy, os, tempfile
+made = bpy.data.images.new("Made", 64, 64, float_buffer=True)
+made.pixels[0] = 7.5
+made.file_format, made.filepath_raw = "OPEN_EXR", os.path.join(tempfile.mkdtemp(), "made.exr")
+made.save()
+print(round(bpy.data.images.load(made.filepath_raw).pixels[0], 2))
+"""
+    meta = await viga.meta("execute_blender_code", scene=scene, code=code, timeout_s=20)
+    assert meta["output"] == "7.5\n"

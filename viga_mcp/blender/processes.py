@@ -1,8 +1,8 @@
 # pyright: basic
 """What a worker does with processes: fork safely, adopt, reap and end them.
 
-Facts these idioms stand on: TBB believes that its threads survive a fork, so they are shut down just before it; a
-process that ever opened GL or CUDA cannot be forked; a parent's death is signalled on Linux only.
+Facts these idioms stand on: TBB and OpenEXR believe that their threads survive a fork, so they are shut down just before
+it; a process that ever opened GL or CUDA cannot be forked; a parent's death is signalled on Linux only.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -26,6 +26,8 @@ PR_SET_CHILD_SUBREAPER = 36
 # Libraries that keep threads or device contexts which a fork would break.
 UNFORKABLE = re.compile(rb"libEGL\.so|libcuda\.so|libnvoptix|libamdhip|libze_loader")
 TBB = re.compile(rb"\S*libtbb\.so\S*")
+OPENEXR = re.compile(rb"\S*libOpenEXR\.so\S*")
+SET_EXR_THREADS = re.compile(rb"_ZN\d+Imf_\w+?20setGlobalThreadCountEi")  # the name holds the version
 
 
 def fork() -> int:
@@ -36,10 +38,15 @@ def fork() -> int:
 
 
 def stop_threads() -> None:
-    """Shut TBB's worker threads down; they start again by themselves, in the parent and in the child.
+    """Shut down the threads of libraries that a fork would leave without them.
 
-    Without this a forked child computes on one core for ever.
+    TBB's start again by themselves, in the parent and in the child; without this a forked child computes on one core
+    for ever. OpenEXR's stay away, and files are read and written by whoever asks; without this a child that touches an
+    EXR waits for ever.
     """
+    set_exr_threads = _exr_threads()
+    if set_exr_threads:
+        set_exr_threads(0)
     tbb = _tbb()
     if tbb is None:
         return
@@ -63,6 +70,14 @@ def _tbb() -> ctypes.CDLL | None:
     """The TBB that bpy brought along. Looked up once: the map of a Blender process takes a millisecond to read."""
     library = TBB.search(_maps())
     return ctypes.CDLL(os.fsdecode(library[0])) if library else None
+
+
+@functools.cache
+def _exr_threads() -> Callable[[int], None] | None:
+    """OpenEXR's own function for the size of its pool of threads."""
+    library = OPENEXR.search(_maps())
+    name = SET_EXR_THREADS.search(Path(os.fsdecode(library[0])).read_bytes()) if library else None
+    return ctypes.CDLL(os.fsdecode(library[0]))[name[0].decode()] if library and name else None
 
 
 def is_forkable() -> bool:
