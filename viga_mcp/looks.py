@@ -1,6 +1,6 @@
 """A look at a scene: what a worker is asked to render, and the pictures that come of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from viga_mcp.graph_values import Graph
 from viga_mcp.views import View
 
 Quality = Literal["preview", "draft", "final"]
+Shading = Quality | Literal["wire"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Look:
 
     Attributes:
         folder: Where the lossless pictures go.
+        quality: "wire" shows the mesh's edges on grey instead of materials and light.
         size_px: The longer side in the scene's own aspect, or
         resolution: width and height in pixels.
         frame: The frame to show, None for the current one.
@@ -28,12 +30,22 @@ class Look:
 
     views: Sequence[View]
     folder: Path
-    quality: Quality = "preview"
+    quality: Shading = "preview"
     size_px: int = 512
     resolution: tuple[int, int] | None = None
     frame: int | None = None
     hide: Sequence[str] = ()
     only: Sequence[str] = ()
+
+    def path(self, what: str, request: Mapping[str, Any], view: str) -> Path:
+        """Where a file of a view goes, without its kind.
+
+        Args:
+            what: Begins the name: the revision and what is shown of it.
+            request: Tells `width` and `height`.
+        """
+        when = "" if self.frame is None else f"-f{self.frame}"
+        return self.folder / f"{what}-{request['width']}x{request['height']}{when}-{_file_name(view)}"
 
     @property
     def needs_cameras_only(self) -> bool:
@@ -80,12 +92,9 @@ class Taken:
 
     def collect(self, revision: str) -> Rendered:
         """Move the pictures to the look's folder, named after the revision that they show."""
-        look, request = self.order.look, self.order.request
-        stem = f"{revision}-{look.quality}-{request['width']}x{request['height']}"
-        stem += "" if look.frame is None else f"-f{look.frame}"
-        moved: list[Picture] = []
+        look, moved = self.order.look, list[Picture]()
         for name, file in self.order.files:
-            path = look.folder / f"{stem}-{_file_name(name)}.png"
+            path = look.path(f"{revision}-{look.quality}", self.order.request, name).with_suffix(".png")
             moved.append(Picture(name, path, _moved(file, path)))
         about = self.reply["engine"], self.reply["samples"], self.reply["device"]
         return Rendered(revision, tuple(moved), *about, self.seconds, tuple(self.reply["notes"]))
@@ -103,6 +112,26 @@ def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) 
     Raises:
         VigaError: "not_found" for objects or cameras that the scene doesn't have.
     """
+    request = placed(look, graph)
+    names = [view.pop("name") for view in request["views"]]
+    files = [folder / f"{uuid4().hex}.bmp" for _ in names]
+    for view, file in zip(request["views"], files, strict=True):
+        view["file"] = str(file)
+    request |= {
+        "quality": look.quality,
+        "device": device,
+        "has_gl": has_gl,
+        "headlight": look.quality != "final" and not any("camera" in view for view in request["views"]),
+    }
+    return Order(look, request, tuple(zip(names, files, strict=True)))
+
+
+def placed(look: Look, graph: Graph) -> dict[str, Any]:
+    """What a worker must know of any look: `views` with their `name`, `width`, `height`, `frame`, `hide`, `only`.
+
+    Raises:
+        VigaError: "not_found" for objects or cameras that the scene doesn't have.
+    """
     for name in [*look.hide, *look.only]:
         if name not in graph["objects"]:
             then = names_that_exist(name, graph["objects"], "Objects")
@@ -110,23 +139,17 @@ def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) 
     width, height = look.resolution or _fitted(graph["scene"]["resolution"], look.size_px)
     aspect = width / height * graph["scene"].get("pixel_aspect", 1.0)
     poses = [pose for view in look.views for pose in cameras.poses(view, graph, aspect)]
-    files = [folder / f"{uuid4().hex}.bmp" for _ in poses]
-    request = {
-        "views": [{**_placed(pose), "file": str(file)} for pose, file in zip(poses, files, strict=True)],
+    return {
+        "views": [{"name": pose.name, **_camera(pose)} for pose in poses],
         "width": width,
         "height": height,
-        "quality": look.quality,
         "frame": look.frame,
         "hide": list(look.hide),
         "only": list(look.only),
-        "device": device,
-        "has_gl": has_gl,
-        "headlight": look.quality != "final" and not any(pose.scene_camera for pose in poses),
     }
-    return Order(look, request, tuple(zip([pose.name for pose in poses], files, strict=True)))
 
 
-def _placed(pose: cameras.CameraPose) -> dict[str, Any]:
+def _camera(pose: cameras.CameraPose) -> dict[str, Any]:
     if pose.scene_camera:
         return {"camera": pose.scene_camera}
     return {

@@ -22,6 +22,14 @@ LABEL_HEIGHT_PX = 18
 _GROUND = 24  # grey
 
 
+class Label(NamedTuple):
+    """A few words and where their middle is, in pixels."""
+
+    text: str
+    x: int
+    y: int
+
+
 class Encoded(NamedTuple):
     """A picture ready for a reply."""
 
@@ -117,12 +125,34 @@ def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(12)
 
 
-def sheet(panels: Sequence[tuple[str, Pixels]]) -> Pixels:
-    """Labelled pictures in rows, as near to a square as their number allows."""
-    columns = max(1, round(len(panels) ** 0.5 + 0.2))
+def sheet(panels: Sequence[tuple[str, Pixels]], columns: int | None = None) -> Pixels:
+    """Labelled pictures in rows, as near to a square as their number allows where `columns` doesn't tell."""
+    columns = columns or max(1, round(len(panels) ** 0.5 + 0.2))
     rows = [side_by_side(panels[i : i + columns]) for i in range(0, len(panels), columns)]
     width = max(row.shape[1] for row in rows)
     return np.concatenate([np.pad(row, ((0, 4), (0, width - row.shape[1]), (0, 0))) for row in rows])
+
+
+def written(pixels: Pixels, labels: Sequence[Label]) -> Pixels:
+    """The picture with words on it, white with a dark rim, moved inside where they would stick out.
+
+    Args:
+        labels: The most important first; one that would cover another is left out.
+    """
+    image = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(image)
+    taken: list[tuple[float, float, float, float]] = []
+    for text, x, y in labels:
+        left, top, right, bottom = draw.textbbox((x, y), text, font=_font(), anchor="mm", stroke_width=1)
+        dx = max(0, -left) - max(0, right - image.width)
+        dy = max(0, -top) - max(0, bottom - image.height)
+        box = left + dx, top + dy, right + dx, bottom + dy
+        if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+            continue
+        taken.append(box)
+        place = x + dx, y + dy
+        draw.text(place, text, (255, 255, 255), _font(), "mm", stroke_width=1, stroke_fill=(0, 0, 0))
+    return np.asarray(image)
 
 
 def labelled(pixels: Pixels, label: str) -> Pixels:

@@ -59,15 +59,24 @@ def capped(text: str) -> str:
     return f"{text[:half]}\n[... {len(text) - 2 * half:,} characters left out ...]\n{text[-half:]}"
 
 
-def pictures_text(rendered: Rendered, when: str = "") -> str:
+def pictures_text(rendered: Rendered) -> str:
     """Which picture is which, and how it was made."""
-    samples = f", {rendered.samples} samples" if rendered.samples else ""
-    device = f" on {rendered.device}" if rendered.device else ""
-    lines = [f"Pictures of {rendered.revision}{when}: {rendered.engine}{samples}{device}, {rendered.seconds:.1f} s."]
+    lines = [f"Pictures of {rendered.revision}: {rendering_text([rendered])}."]
     for number, picture in enumerate(rendered.pictures, 1):
         height, width = picture.pixels.shape[:2]
         lines.append(f"{number}. {picture.view}, {width} x {height}: {picture.path}")
     return "\n".join([*lines, *(f"Note: {note}" for note in rendered.notes)])
+
+
+def rendering_text(renders: Sequence[Rendered]) -> str:
+    """Engine, samples, device and seconds of renders, in a line."""
+    seconds: dict[str, float] = {}
+    for rendered in renders:
+        samples = f", {rendered.samples} samples" if rendered.samples else ""
+        device = f" on {rendered.device}" if rendered.device else ""
+        how = f"{rendered.engine}{samples}{device}"
+        seconds[how] = seconds.get(how, 0.0) + rendered.seconds
+    return "; ".join(f"{how}, {took:.1f} s" for how, took in seconds.items())
 
 
 def code_diff_text(diff: CodeDiff, *, with_lines: bool = True) -> str:

@@ -17,6 +17,7 @@ from viga_mcp.diffs import SceneDiff, scene_diff
 from viga_mcp.errors import VigaError
 from viga_mcp.graph_values import Graph
 from viga_mcp.looks import Look, Order, Rendered, Taken, order
+from viga_mcp.passes import ViewPasses, order_passes
 from viga_mcp.revisions import NotFound, Revision, Store
 from viga_mcp.worker import Death, Lease, Progress, State
 from viga_mcp.workers import Workers
@@ -24,7 +25,7 @@ from viga_mcp.workers import Workers
 T = TypeVar("T")
 U = TypeVar("U")
 SAVE_TIMEOUT_S = 600.0
-RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0}
+RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0, "wire": 300.0}
 GRAPHS_KEPT = 32
 
 
@@ -163,6 +164,23 @@ class Scenes:
         async with self._lease(revision) as lease:
             taken = await self._taken(lease, wanted, on_progress)
         return await _collected(taken, revision)
+
+    async def passes(self, revision: Revision, look: Look, *, with_silhouettes: bool = False) -> list[ViewPasses]:
+        """The exact passes of each view of a look.
+
+        Raises:
+            VigaError: As `render`; "unavailable" for more objects than masks can tell apart.
+        """
+        wanted = order_passes(
+            look, await self.graph(revision), folder=self.workers.folder, with_silhouettes=with_silhouettes
+        )
+        async with self._lease(revision) as lease:
+            reply = await _looked(lease, "passes", wanted.request, timeout_s=RENDER_TIMEOUT_S["preview"])
+        if "refused" in reply:
+            raise VigaError(
+                "unavailable", f"The scene has {reply['refused']}.", then="Look at parts of it with `only`."
+            )
+        return await to_thread.run_sync(lambda: list(wanted.read(reply)))
 
     def state(self, revision: Revision) -> State:
         return State(self.store.blob(revision.state)) if revision.state else State()

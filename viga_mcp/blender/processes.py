@@ -1,8 +1,8 @@
 # pyright: basic
 """What a worker does with processes: fork safely, adopt, reap and end them.
 
-Facts these idioms stand on: TBB and OpenEXR believe that their threads survive a fork, so they are shut down just before
-it; a process that ever opened GL or CUDA cannot be forked; a parent's death is signalled on Linux only.
+Facts these idioms stand on: TBB and OpenEXR believe that their threads survive a fork, so they are shut down just
+before it; a process that ever opened GL or CUDA cannot be forked; a parent's death is signalled on Linux only.
 """
 
 import contextlib

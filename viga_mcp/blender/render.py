@@ -1,20 +1,19 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
 """Render views. Changes camera, engine and settings freely: the server runs it in a state that is thrown away."""
 
-import math
 import re
 import time
 from collections.abc import Callable
 
 import _cycles
 import bpy
-from mathutils import Matrix
 
+from viga_mcp.blender import stage, wireframe
 from viga_mcp.blender.wire import Message
 
 # (samples, denoise) under Cycles. Measured on a CPU at 512 px: the factory denoiser alone costs 1.9 s, FAST/FAST 0.2 s
 # for nearly the same picture; a sample about 0.05-0.5 s. `final` is the scene's own.
-SAMPLES = {"preview": 2, "draft": 16}
+SAMPLES = {"preview": 2, "draft": 16, "wire": 8}
 CAN_DENOISE = getattr(_cycles, "with_openimagedenoise", True)  # Debian's Blender is built without
 SAMPLE = re.compile(r"Sample (\d+)/(\d+)")
 
@@ -23,29 +22,31 @@ def render(request: Message) -> Message:
     """Render each view into a BMP, which Blender writes in 3 ms where a PNG takes 20.
 
     Args:
-        request: `views`, a list of `{"file", "camera"}` (a scene camera by name, None for the active one) or
-            `{"file", "matrix", "fov_deg" | "ortho_scale", "clip"}` (camera to world, row-major 16 floats, the camera
-            looking down -z, horizontal field of view); `width`, `height`; `quality`; `frame` or None; `hide`, `only`,
-            object names; `device`, "CPU" or a Cycles device type; `has_gl`, whether GL engines work here;
-            `headlight`, whether to add light to a scene that has none.
+        request: `views`, a list of `{"file", ...}` with the rest as in `stage.find_camera`; `width`, `height`;
+            `quality`; `frame` or None; `hide`, `only`, object names; `device`, "CPU" or a Cycles device type; `has_gl`,
+            whether GL engines work here; `headlight`, whether to add light to a scene that has none.
 
     Returns:
         `{"engine", "samples", "device", "notes": [...], "seconds": [a view each]}`, or `{"refused": why}`.
     """
     scene = bpy.context.scene
     notes: list[str] = []
-    _frame(request.get("frame"))
-    _visibility(request.get("hide") or [], request.get("only") or [])
+    stage.set_frame(request.get("frame"))
+    stage.show(request.get("hide") or [], request.get("only") or [])
     if request.get("headlight") and not has_light():
-        _add_headlight()
+        stage.set_grey_world(0.8)
         notes.append("the scene has no light: a grey sky was added for these pictures only")
-    _output(request["width"], request["height"])
-    engine = set_quality(
-        request["quality"], request.get("device", "CPU"), has_gl=request.get("has_gl", False), notes=notes
-    )
+    stage.set_size(request["width"], request["height"])
+    _set_format()
+    if request["quality"] == "wire":
+        engine = wireframe.set_wireframe(SAMPLES["wire"])
+    else:
+        engine = set_quality(
+            request["quality"], request.get("device", "CPU"), has_gl=request.get("has_gl", False), notes=notes
+        )
     cameras = []
     for view in request["views"]:
-        camera = _camera(view)
+        camera = stage.find_camera(view)
         if camera is None:
             return {"refused": view.get("camera") or ""}
         cameras.append(camera)
@@ -131,66 +132,11 @@ def _emits(node: bpy.types.Node) -> bool:
     return lit and (color.is_linked or max(color.default_value[:3]) > 0)
 
 
-def _add_headlight() -> None:
-    world = bpy.data.worlds.new("viga.headlight")
-    if not world.node_tree:
-        world.use_nodes = True
-    background = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
-    background.inputs["Color"].default_value = (0.8, 0.8, 0.8, 1.0)
-    background.inputs["Strength"].default_value = 1.0
-    bpy.context.scene.world = world
-
-
-def _output(width: int, height: int) -> None:
-    render = bpy.context.scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    render.use_border = render.use_multiview = False
-    for name in render.bl_rna.properties.keys():
-        if name.startswith("use_stamp"):
-            setattr(render, name, False)  # nothing drawn in, and no paths or dates in the file
-    render.use_file_extension = False
-    settings = render.image_settings
+def _set_format() -> None:
+    settings = bpy.context.scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
     settings.file_format, settings.color_mode = "BMP", "RGB"
-
-
-def _frame(frame: int | None) -> None:
-    scene = bpy.context.scene
-    if frame is None or frame == scene.frame_current:
-        return
-    simulated = scene.rigidbody_world is not None or any(
-        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
-    )
-    if simulated:  # a simulation only moves when its frames are visited in order
-        for step in range(scene.frame_start, frame):
-            scene.frame_set(step)
-    scene.frame_set(frame)
-
-
-def _visibility(hide: list[str], only: list[str]) -> None:
-    for thing in bpy.context.scene.objects:
-        # lights and cameras stay with `only`: it chooses what is shown, not how it is lit
-        if thing.name in hide or (only and thing.name not in only and thing.type not in {"LIGHT", "CAMERA"}):
-            thing.hide_render = True
-
-
-def _camera(view: Message) -> bpy.types.Object | None:
-    scene = bpy.context.scene
-    if "matrix" not in view:
-        camera = bpy.data.objects.get(view["camera"]) if view.get("camera") else scene.camera
-        return camera if camera is not None and camera.type == "CAMERA" else None
-    data = bpy.data.cameras.new("viga.view")
-    data.sensor_fit = "HORIZONTAL"
-    if view.get("ortho_scale"):
-        data.type, data.ortho_scale = "ORTHO", view["ortho_scale"]
-    else:
-        data.angle = math.radians(view["fov_deg"])
-    data.clip_start, data.clip_end = view["clip"]
-    camera = bpy.data.objects.new("viga.view", data)
-    scene.collection.objects.link(camera)
-    camera.matrix_world = Matrix([view["matrix"][row : row + 4] for row in range(0, 16, 4)])
-    return camera
 
 
 def _set_device(device: str) -> None:

@@ -1,0 +1,82 @@
+"""What looking costs, as ratios to a preview of the same view in the same run.
+
+python -m tests.bench.seeing [FOLDER of a task ...]
+"""
+
+import shutil
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from tests.bench.speed import EXAMPLES, Bench, bench, verdict
+
+CROWD = """\
+import bpy, math, random
+random.seed(7)
+bpy.ops.mesh.primitive_monkey_add()
+head = bpy.context.object.data
+bpy.data.objects.remove(bpy.context.object)
+for n in range(200):
+    thing = bpy.data.objects.new(f"Part {n}", head)
+    thing.location = [random.uniform(-4, 4) for _ in range(3)]
+    thing.rotation_euler = [random.uniform(0, 6) for _ in range(3)]
+    thing.scale = [random.uniform(0.4, 1)] * 3
+    bpy.context.collection.objects.link(thing)
+eye = bpy.data.objects.new("Eye", bpy.data.cameras.new("Eye"))
+eye.location, eye.rotation_euler = (0, -16, 0), (math.pi / 2, 0, 0)
+lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "SUN"))
+for thing in (eye, lamp):
+    bpy.context.collection.objects.link(thing)
+bpy.context.scene.camera = eye
+bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
+"""
+LOOKS: dict[str, dict[str, Any]] = {
+    "preview": {"quality": "preview"},
+    "draft": {"quality": "draft"},
+    "object_id": {"passes": ["object_id"]},
+    "depth, normal, object_id": {"passes": ["depth", "normal", "object_id"]},
+    "wire": {"passes": ["wire"]},
+}
+MOST_PREVIEWS = 2.0  # that exact masks of 200 objects may cost
+
+
+async def costs(b: Bench, scene: str, rounds: int = 5) -> dict[str, float]:
+    """Median seconds of each look, taken in turns; and of a scene graph with a view."""
+    took: dict[str, list[float]] = {}
+    for _ in range(rounds + 1):
+        for name, look in LOOKS.items():
+            started = time.perf_counter()
+            await b.call("render_views", scene=scene, views=["camera"], **look)
+            took.setdefault(name, []).append(time.perf_counter() - started)
+        started = time.perf_counter()
+        await b.call("get_scene_graph", scene=scene, view="camera", limit=1)
+        took.setdefault("get_scene_graph(view)", []).append(time.perf_counter() - started)
+    return {name: statistics.median(seconds[1:]) for name, seconds in took.items()}  # the first warms up
+
+
+def tell(what: str, took: dict[str, float]) -> None:
+    print(
+        f"{what}: "
+        + "; ".join(f"{name} {seconds:.2f} s ({seconds / took['preview']:.2f} x)" for name, seconds in took.items())
+    )
+
+
+async def main(folders: list[Path]) -> None:
+    async with bench() as b:
+        await b.call("execute_blender_code", scene="crowd", code=CROWD)
+        took = await costs(b, "crowd")
+        tell("200 overlapping objects, 512 px", took)
+        ratio = took["object_id"] / took["preview"]
+        print(f"  masks cost {ratio:.2f} previews {verdict(ratio <= MOST_PREVIEWS)} (limit {MOST_PREVIEWS:g})")
+        for folder in folders:
+            shutil.copy(folder / "blender_file.blend", b.folder / f"{folder.name}.blend")
+            await b.call("open_scene", scene=folder.name, path=f"{folder.name}.blend")
+            tell(folder.name, await costs(b, folder.name, 3))
+
+
+if __name__ == "__main__":
+    anyio.run(main, [Path(name) for name in sys.argv[1:]] or sorted(EXAMPLES.glob("*1")))

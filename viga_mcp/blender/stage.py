@@ -1,0 +1,101 @@
+# pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
+"""What every look sets up before it renders: size, frame, who is seen, and from where.
+
+Changes the scene freely: looks run in a state that is thrown away.
+"""
+
+import math
+
+import bpy
+from mathutils import Matrix
+
+from viga_mcp.blender.wire import Message
+
+
+def set_size(width: int, height: int) -> None:
+    """A picture of exactly that many pixels, with nothing drawn in."""
+    render = bpy.context.scene.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
+    render.use_border = render.use_multiview = False
+    for name in render.bl_rna.properties.keys():
+        if name.startswith("use_stamp"):
+            setattr(render, name, False)  # nothing drawn in, and no paths or dates in the file
+    render.use_file_extension = False
+
+
+def set_frame(frame: int | None) -> None:
+    """Go to a frame, None for where the scene is."""
+    scene = bpy.context.scene
+    if frame is None or frame == scene.frame_current:
+        return
+    simulated = scene.rigidbody_world is not None or any(
+        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
+    )
+    if simulated:  # a simulation only moves when its frames are visited in order
+        for step in range(scene.frame_start, frame):
+            scene.frame_set(step)
+    scene.frame_set(frame)
+
+
+def show(hide: list[str], only: list[str]) -> None:
+    """Leave out objects by name, or all but some."""
+    for thing in bpy.context.scene.objects:
+        # lights and cameras stay with `only`: it chooses what is shown, not how it is lit
+        if thing.name in hide or (only and thing.name not in only and thing.type not in {"LIGHT", "CAMERA"}):
+            thing.hide_render = True
+
+
+def find_camera(view: Message) -> bpy.types.Object | None:
+    """The camera of a view, made where the view is no camera of the scene; None if there is no such camera.
+
+    Args:
+        view: `{"camera"}`, a scene camera by name, None for the active one; or `{"matrix", "fov_deg" | "ortho_scale",
+            "clip"}`, camera to world, row-major 16 floats, the camera looking down -z, horizontal field of view.
+    """
+    scene = bpy.context.scene
+    if "matrix" not in view:
+        camera = bpy.data.objects.get(view["camera"]) if view.get("camera") else scene.camera
+        return camera if camera is not None and camera.type == "CAMERA" else None
+    data = bpy.data.cameras.new("viga.view")
+    data.sensor_fit = "HORIZONTAL"
+    if view.get("ortho_scale"):
+        data.type, data.ortho_scale = "ORTHO", view["ortho_scale"]
+    else:
+        data.angle = math.radians(view["fov_deg"])
+    data.clip_start, data.clip_end = view["clip"]
+    camera = bpy.data.objects.new("viga.view", data)
+    scene.collection.objects.link(camera)
+    camera.matrix_world = Matrix([view["matrix"][row : row + 4] for row in range(0, 16, 4)])
+    return camera
+
+
+def show_as_rendered() -> None:
+    """Let the dependency graph hold what a render shows: it is made for the viewport, with settings of its own."""
+    for thing in bpy.context.scene.objects:
+        thing.hide_viewport = thing.hide_render
+        thing.hide_set(False)
+        for modifier in thing.modifiers:
+            modifier.show_viewport = modifier.show_render
+            if hasattr(modifier, "render_levels"):
+                modifier.levels = modifier.render_levels
+    for collection in bpy.data.collections:
+        collection.hide_viewport = collection.hide_render
+    bpy.context.view_layer.update()
+
+
+def empty_tree(block: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
+    """The block's shader nodes, none of them left."""
+    if not block.node_tree:  # from Blender 5.0 it is always there, and asking for it is deprecated
+        block.use_nodes = True
+    block.node_tree.nodes.clear()
+    return block.node_tree
+
+
+def set_grey_world(grey: float) -> None:
+    """Even light from everywhere, linear `grey`."""
+    world = bpy.data.worlds.new("viga.grey")
+    tree = empty_tree(world)
+    light, output = tree.nodes.new("ShaderNodeBackground"), tree.nodes.new("ShaderNodeOutputWorld")
+    light.inputs["Color"].default_value = (grey, grey, grey, 1.0)
+    tree.links.new(light.outputs["Background"], output.inputs["Surface"])
+    bpy.context.scene.world = world
