@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from viga_mcp.cameras import CameraPose, parse_view, poses, project, what_matters
+from viga_mcp.cameras import CameraPose, parse_view, poses, subject, what_matters
 from viga_mcp.errors import VigaError
 from viga_mcp.projection import box_corners, to_pixels
 
@@ -244,42 +244,17 @@ def test_without_an_active_camera_the_others_are_named():
     assert "camera:Side" in caught.value.then
 
 
-def test_projection_tells_depth_and_what_is_outside():
-    view = parse_view({"location": [0, -10, 0], "look_at": [0, 0, 0], "fov_deg": 90})
-    behind, beside = [[-1.0, -30.0, -1.0], [1.0, -20.0, 1.0]], [[50.0, 0.0, 0.0], [51.0, 1.0, 1.0]]
-    half_out = [[9.0, -1.0, -1.0], [11.0, -1.0, 1.0]]
-    graph = scene([[-1, -1, -1], [1, 1, 1]], behind, beside, half_out)
-
-    found = project(graph, poses(view, graph, 1.0)[0], 100, 100)
-
-    assert found["A"].depth_m == pytest.approx(9)
-    assert found["A"].box == pytest.approx((50 - 50 / 9, 50 - 50 / 9, 50 + 50 / 9, 50 + 50 / 9))
-    assert found["A"].off_frame == 0
-    assert (found["B"].box, found["B"].off_frame) == (None, 1)
-    assert found["B"].depth_m < 0
-    assert found["C"].box is None
-    assert found["D"].off_frame == pytest.approx(1, abs=1e-4)
-    assert list(found) == ["B", "A", "D", "C"]
-
-
-def test_a_box_that_reaches_behind_the_camera_covers_the_frame():
-    view = parse_view({"location": [0, 0, 0], "look_at": [0, 1, 0], "fov_deg": 90})
-    graph = scene([[-5, -5, -1], [5, 5, -1]])
-
-    floor = project(graph, poses(view, graph, 1.0)[0], 100, 100)["A"]
-
-    assert floor.box is not None
-    assert floor.box == pytest.approx((0, 60, 100, 100), abs=0.5)
-    assert 0 < floor.off_frame < 1
-
-
-def test_a_panoramic_camera_has_a_pose_but_no_boxes():
+def test_a_panoramic_camera_has_a_pose_without_a_field_of_view():
     graph = scene([[0, 0, 0], [1, 1, 1]], camera="C", C=thing(None, "CAMERA", camera=lens(projection="PANO")))
     (pose,) = poses(parse_view("camera"), graph, 2.0)
 
-    assert pose.scene_camera == "C"
-    with pytest.raises(VigaError, match="panoramic"):
-        project(graph, pose, 100, 50)
+    assert (pose.scene_camera, pose.fov_deg, pose.ortho_scale) == ("C", None, None)
+
+
+def test_the_subject_is_all_but_the_backdrops():
+    cube, cup = [[-1.0, -1.0, 0.0], [1.0, 1.0, 2.0]], [[2.0, 0.0, 0.0], [2.4, 0.4, 0.5]]
+    ground, sky = [[-50.0, -50.0, 0.0], [50.0, 50.0, 0.0]], [[-90.0, -90.0, -90.0], [90.0, 90.0, 90.0]]
+    assert subject(scene(cube, cup, ground, sky)) == {"A", "B"}
 
 
 def test_a_camera_at_nan_is_refused():

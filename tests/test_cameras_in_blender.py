@@ -1,6 +1,7 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
 import itertools
 
+import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -9,7 +10,8 @@ from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
 from viga_mcp.blender.graph import read_graph  # noqa: E402
-from viga_mcp.cameras import parse_view, poses, project  # noqa: E402
+from viga_mcp.cameras import parse_view, poses  # noqa: E402
+from viga_mcp.projection import to_pixels  # noqa: E402
 
 pytestmark = pytest.mark.blender
 
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.blender
 @pytest.mark.parametrize("kind", ["PERSP", "ORTHO"])
 @pytest.mark.parametrize("fit", ["AUTO", "HORIZONTAL", "VERTICAL"])
 @pytest.mark.parametrize("size", [(640, 360), (300, 500)])
-def test_boxes_lie_where_blenders_own_projection_has_them(kind: str, fit: str, size: tuple[int, int]):
+def test_points_lie_where_blenders_own_projection_has_them(kind: str, fit: str, size: tuple[int, int]):
     bpy.ops.wm.read_factory_settings()
     scene, camera = bpy.context.scene, bpy.data.objects["Camera"]
     scene.render.resolution_x, scene.render.resolution_y = width, height = size
@@ -28,11 +30,11 @@ def test_boxes_lie_where_blenders_own_projection_has_them(kind: str, fit: str, s
     graph = read_graph()
 
     (pose,) = poses(parse_view("camera"), graph, width / height)
-    box = project(graph, pose, width, height)["Cube"]
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+    local = (corners - np.array(pose.matrix_world)[:3, 3]) @ np.array(pose.matrix_world)[:3, :3]
+    found = to_pixels(local, pose, width, height)
 
-    points = [world_to_camera_view(scene, camera, Vector(p)) for p in itertools.product((-1, 1), repeat=3)]
-    xs, ys = [p.x * width for p in points], [(1 - p.y) * height for p in points]
-    expected = (max(0, min(xs)), max(0, min(ys)), min(width, max(xs)), min(height, max(ys)))
-    assert box.box == pytest.approx(expected, abs=0.05)
-    assert box.depth_m == pytest.approx(min(p.z for p in points), abs=1e-3)
+    expected = [world_to_camera_view(scene, camera, Vector(corner)) for corner in corners]
+    assert found == pytest.approx(np.array([(p.x * width, (1 - p.y) * height) for p in expected]), abs=0.05)
+    assert -local[:, 2] == pytest.approx(np.array([p.z for p in expected]), abs=1e-3)
     assert pose.scene_camera == "Camera"

@@ -16,10 +16,10 @@ import numpy as np
 
 from viga_mcp.errors import VigaError
 from viga_mcp.graph_values import Graph, unknown_name
-from viga_mcp.projection import Array, CameraPose, ScreenBox, box_corners, project
+from viga_mcp.projection import Array, CameraPose, box_corners
 from viga_mcp.views import View, parse_view
 
-__all__ = ["CameraPose", "ScreenBox", "View", "parse_view", "poses", "project", "what_matters"]
+__all__ = ["CameraPose", "View", "parse_view", "poses", "subject", "what_matters"]
 
 FOV_DEG = 40.0
 FILL = 0.9
@@ -99,6 +99,20 @@ def what_matters(graph: Graph) -> Array:
         if bool(is_backdrop.all()) and bool((high > low).any()):
             return np.stack([low, high])
     return np.stack([lows[-1], highs[-1]])
+
+
+def subject(graph: Graph) -> set[str]:
+    """Names of what lies within what matters: all that is rendered but the backdrops."""
+    low, high = what_matters(graph)
+    slack = 1e-6 * float(np.abs([low, high]).max() + 1)
+    return {
+        name
+        for name, entry in graph["objects"].items()
+        if entry["visible"]
+        and entry["bounds"]
+        and (np.array(entry["bounds"][0]) >= low - slack).all()
+        and (np.array(entry["bounds"][1]) <= high + slack).all()
+    }
 
 
 def _direction(azimuth_deg: float, elevation_deg: float) -> Array:

@@ -48,6 +48,39 @@ class CheckedOut(BaseModel):
     program_lines: int
 
 
+class ObjectOnScreen(BaseModel):
+    """What a view shows of an object."""
+
+    visible_px: int
+    box: list[int] | None = Field(description="x0, y0, x1, y1 of its silhouette within the picture, from the top left")
+    visible_share: float | None = Field(description="Of its silhouette in the picture; null for lights and the like")
+    hidden_by: dict[str, float] = Field(description="Shares of its silhouette that others hide")
+    off_frame: float | None = Field(description="Share of its silhouette outside the picture")
+    nearest_m: float | None = Field(description="Depth of its nearest visible pixel")
+    touches: list[str] = Field(description="Edges of the picture that it reaches")
+    cut_by: list[str] = Field(description="Planes of the camera, 'near' or 'far', that cut it")
+
+
+class Screen(BaseModel):
+    """What a view shows of the scene, counted on exact masks."""
+
+    view: str
+    width: int
+    height: int
+    subject: list[str] = Field(description="What is seen and no backdrop")
+    subject_box: list[int] | None = None
+    fill: float = Field(description="Share of the picture that shows the subject")
+    centre_offset: list[float] | None = Field(
+        default=None, description="Subject's middle from the picture's, right and down, in halves of the picture"
+    )
+    background: float = Field(description="Share of the picture that shows no object")
+    horizon_px: list[float] | None = Field(
+        default=None, description="Where the horizon crosses the left and right edge, from the top"
+    )
+    roll_deg: float | None = Field(default=None, description="Clockwise roll of the camera")
+    objects: dict[str, ObjectOnScreen] = Field(description="Nearest first; what draws nothing here is left out")
+
+
 class SceneGraph(BaseModel):
     """Facts about a revision's scene."""
 
@@ -59,7 +92,7 @@ class SceneGraph(BaseModel):
     entries: dict[str, Any] | None = Field(
         default=None, description="With detail='full': objects, materials, scene, world"
     )
-    screen: dict[str, Any] | None = Field(default=None, description="With view: boxes of the objects on the picture")
+    screen: Screen | None = Field(default=None, description="With view: what it shows of these objects")
     total: int = Field(description="How many objects match, on all pages")
     next_cursor: str | None = None
 

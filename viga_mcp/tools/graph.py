@@ -1,21 +1,27 @@
 """Facts about a scene."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from viga_mcp import graphs, projection, replies
+from viga_mcp import graphs, replies, results
 from viga_mcp.app import App, app
-from viga_mcp.cameras import poses
+from viga_mcp.cameras import poses, subject
 from viga_mcp.errors import VigaError
 from viga_mcp.graph_summary import summary
+from viga_mcp.graph_values import Graph
+from viga_mcp.looks import Look
 from viga_mcp.results import SceneGraph
-from viga_mcp.scenes import Graph
+from viga_mcp.revisions import Revision
+from viga_mcp.scenes import Scenes
+from viga_mcp.screen_text import screen_text
 from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
+from viga_mcp.visibility import framing, visibility
 
 PROJECTED_SIDE_PX = 512
 MAX_CHARACTERS = 45_000  # of a page as JSON: Claude Code moves results over 50,000 out of the model's sight
@@ -36,16 +42,19 @@ async def get_scene_graph(
     limit: Annotated[int, Field(ge=1, le=1000, description="Most objects on a page")] = 100,
     cursor: Annotated[str | None, Field(description="next_cursor of the page before")] = None,
     since: Annotated[str | None, Field(description="Only objects that differ from this revision, such as 'r2'")] = None,
-    view: Annotated[ViewSpec | None, Field(description="Add each object's box on the picture of this view")] = None,
+    view: Annotated[ViewSpec | None, Field(description="Add what this view shows of each object")] = None,
 ) -> Annotated[CallToolResult, SceneGraph]:
     """Get positions, sizes, names, hierarchy, materials, lights, cameras, modifiers and animation as numbers.
 
     A page that would be too long for a host is shorter than `limit`; next_cursor goes on.
-    Metres, z up, degrees. Boxes are of the evaluated geometry (modifiers, instances) in world space. Costs no render.
+    Metres, z up, degrees. Boxes are of the evaluated geometry (modifiers, instances) in world space. It costs no
+    render, but for a view's.
     Names, `under` or `since` turn a summary into a list of rows. Use render_views for what things look like.
-    With `view` come boxes in pixels of a picture 512 wide or high, and the share outside the frame; they are made
-    from the objects' boxes, and do not know what hides what.
-    Example: get_scene_graph(detail="full", names=["Lamp*"])
+    With `view` comes what that picture (512 px) shows of each object, counted on exact masks: its box, visible pixels,
+    which share of its own silhouette is seen, what hides the rest, the share outside the frame, edges touched, near and
+    far clipping; and for the whole: how much the subject fills, its offset from the centre, horizon and camera roll.
+    Glass hides what is behind it, holes of cut-out materials don't. A view costs a quarter of a second.
+    Examples: get_scene_graph(detail="full", names=["Lamp*"]); get_scene_graph(view="camera", names=["Mug"])
     """
     scenes = app(ctx).scenes
     at = await scenes.revision(scene, revision)
@@ -71,28 +80,32 @@ async def get_scene_graph(
     else:
         text = "\n".join(row.text for row in page.rows) or "No object matches."
     if view is not None:
-        facts.screen = _screen(
-            graph, view, [*(row.name for row in page.rows), *(page.entries or {}).get("objects", {})]
-        )
-        text += "\nOn the picture: " + replies.json_text(facts.screen)
+        names_here = [*(row.name for row in page.rows), *(page.entries or {}).get("objects", {})]
+        facts.screen = await _screen(scenes, at, graph, view, names_here)
+        text = f"{screen_text(facts.screen)}\n{text}"
     more = f"\n{page.total} objects match; the rest: cursor={page.next_cursor!r}" if page.next_cursor else ""
     return replies.with_facts(f"{scene} {at.id}\n{text}{more}", facts)
 
 
-def _screen(graph: Graph, view: str | dict[str, Any], names: list[str]) -> dict[str, Any]:
-    width, height = graph["scene"]["resolution"]
-    scale = PROJECTED_SIDE_PX / max(width, height)
-    width, height = round(width * scale), round(height * scale)
-    found = poses(parse_view(view), graph, width / height)
-    if len(found) > 1:
+async def _screen(
+    scenes: Scenes, at: Revision, graph: Graph, view: str | dict[str, Any], names: list[str]
+) -> results.Screen:
+    look = Look([parse_view(view)], Path(), size_px=PROJECTED_SIDE_PX)
+    if look.views[0].kind == "corners":
         raise VigaError("invalid_argument", f"{view!r} is several views.", then="Ask for one, such as 'camera'.")
-    boxes = projection.project(graph, found[0], width, height)
-    return {
-        "view": found[0].name,
-        "width": width,
-        "height": height,
-        "boxes": {name: asdict(boxes[name]) for name in names if name in boxes},
-    }
+    (seen,) = await scenes.passes(at, look, with_silhouettes=True)
+    height, width = seen.ids.shape
+    (pose,) = poses(look.views[0], graph, width / height * graph["scene"].get("pixel_aspect", 1.0))
+    shown = {name: one for name, one in visibility(seen).items() if name in names}
+    return results.Screen.model_validate(
+        {
+            "view": seen.view,
+            "width": width,
+            "height": height,
+            **asdict(framing(seen, pose, subject(graph))),
+            "objects": {name: {**asdict(one), "hidden_by": dict(one.hidden_by)} for name, one in shown.items()},
+        }
+    )
 
 
 TOOLS = (Tool(get_scene_graph, "Get the scene graph", reads_only=True, is_idempotent=True, is_central=True),)
