@@ -23,6 +23,7 @@ check: setup ## lint, types, import rules
 bench: setup ## speed against a new Blender process a call, as ratios in one run
 	$(PYTHON_BIN)/python -m tests.bench.speed
 	$(PYTHON_BIN)/python -m tests.bench.seeing
+	$(PYTHON_BIN)/python -m tests.bench.attribution
 
 lock: setup ## renew requirements.lock
 	$(PYTHON_BIN)/python -m pip install --quiet uv

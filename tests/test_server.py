@@ -32,7 +32,7 @@ CONTRACT = {
     "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view"],
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
-    "compare_with_target": ["scene", "revision", "target"],
+    "compare_with_target": ["scene", "revision", "target", "crop"],
     "memory_write": ["text", "kind", "scope", "tags", "revision"],
     "memory_read": ["scope", "query", "kind", "limit", "include_ledger"],
     "get_job": ["job_id", "wait_s"],

@@ -1,34 +1,44 @@
-"""A revision beside its target: the same view, numbers, and a picture that shows where they differ."""
+"""A revision beside its target: the same view, numbers, which objects to blame, and a picture that shows where."""
 
-import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from anyio import to_thread
+from flip_evaluator import evaluate  # pyright: ignore[reportUnknownVariableType]
 
 from viga_mcp import pictures
+from viga_mcp.graph_values import unknown_name
 from viga_mcp.looks import Look, Rendered
 from viga_mcp.metrics import image as metrics
+from viga_mcp.metrics.attribution import Attribution, Part, attribute
+from viga_mcp.pass_pictures import anchor, outlines
+from viga_mcp.passes import ViewPasses
 from viga_mcp.revisions import Revision, Target
 from viga_mcp.scenes import Scenes
 from viga_mcp.views import parse_view
 from viga_mcp.worker import Progress
 
 COMPARED_SIDE_PX = 384  # the longer side; the target's noise averages out on the way down
+CROP_MARGIN = 0.15
+MAX_ENLARGED = 4.0
+LABELLED, MIN_LABELLED = 6, 0.03
+OUTLINE = (110, 110, 110)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Numbers of one view against its target.
+    """One view against its target.
 
-    Args:
+    Attributes:
+        width, height: Of the pictures that were compared, in pixels.
         photometric_loss: Mean squared difference of [0, 1] pictures; 0 is equal.
         ssim: Structural similarity; 1 is equal.
-        flip: NVIDIA's perceptual difference in [0, 1], or None with `flip_missing` saying why.
+        flip: NVIDIA's perceptual difference in [0, 1].
         colour_offset: Mean of render minus target, (red, green, blue), of 255.
         shift_px: How far the render should move to lie best on the target, (right, down), at the compared size.
+        attribution: The difference split over objects.
         sheet: Render, target and difference side by side, (H, W, 3).
     """
 
@@ -38,24 +48,39 @@ class Comparison:
     height: int
     photometric_loss: float
     ssim: float
-    flip: float | None
-    flip_missing: str
+    flip: float
     colour_offset: tuple[float, float, float]
     shift_px: tuple[int, int]
+    attribution: Attribution
     sheet: pictures.Pixels
 
 
 async def compare(
-    scenes: Scenes, revision: Revision, target: Target, *, folder: Path, on_progress: Progress | None = None
+    scenes: Scenes,
+    revision: Revision,
+    target: Target,
+    *,
+    folder: Path,
+    crop: str | None = None,
+    on_progress: Progress | None = None,
 ) -> Comparison:
-    """Render the target's view of a revision at the target's aspect, and measure."""
+    """Render the target's view of a revision at the target's aspect, and measure.
+
+    Args:
+        crop: An object to show closely on the sheet, instead of the whole.
+
+    Raises:
+        VigaError: "not_found" for a crop of an object that the view doesn't show; else as `Scenes.render`.
+    """
     width, height = compared_size(target.width, target.height)
     look = Look([parse_view(target.view)], folder, quality="draft", resolution=(width, height))
     rendered = await scenes.render(revision, look, on_progress)
-    wanted = await to_thread.run_sync(pictures.read, scenes.store.blob(target.blob))
-    wanted = pictures.resize(wanted, width, height)
+    (passes,) = await scenes.passes(revision, look)
+    whole = await to_thread.run_sync(pictures.read, scenes.store.blob(target.blob))
+    wanted = pictures.resize(whole, width, height)
     seen = rendered.pictures[0].pixels
     numbers = await to_thread.run_sync(measure, seen, wanted)
+    attribution = await to_thread.run_sync(attribute, seen, wanted, passes.ids, passes.names)
     await to_thread.run_sync(
         scenes.store.set_metric,
         revision.scene,
@@ -64,14 +89,20 @@ async def compare(
         "photometric_loss",
         numbers["photometric_loss"],
     )
+    of = f" of {crop}" if crop else ""
+    if crop:
+        part, look = _close_up(look, passes, attribution, crop)
+        seen = (await scenes.render(revision, look, on_progress)).pictures[0].pixels
+        (passes,) = await scenes.passes(revision, look)
+        wanted = pictures.resize(_cut(whole, part), seen.shape[1], seen.shape[0])
     sheet = pictures.side_by_side(
         [
-            (f"{revision.id} render", seen),
-            ("target" if target.name == "target" else f"target {target.name}", wanted),
-            ("difference", pictures.difference(seen, wanted)),
+            (f"{revision.id} render{of}", seen),
+            (("target" if target.name == "target" else f"target {target.name}") + of, wanted),
+            ("difference", _difference(seen, wanted, passes, attribution.parts)),
         ]
     )
-    return Comparison(rendered, target, width, height, **numbers, sheet=sheet)
+    return Comparison(rendered, target, width, height, **numbers, attribution=attribution, sheet=sheet)
 
 
 def compared_size(width: int, height: int) -> tuple[int, int]:
@@ -81,21 +112,54 @@ def compared_size(width: int, height: int) -> tuple[int, int]:
 
 def measure(seen: pictures.Pixels, wanted: pictures.Pixels) -> dict[str, Any]:
     """The numbers of `Comparison` for two pictures of one size."""
-    flip, missing = _flip(seen, wanted)
+    reference, test = (picture.astype(np.float32) / 255 for picture in (wanted, seen))
+    evaluated = cast("tuple[Any, float, Any]", evaluate(reference, test, "LDR"))
     return {
         "photometric_loss": metrics.photometric_loss(seen, wanted),
         "ssim": metrics.structural_similarity(seen, wanted),
-        "flip": flip,
-        "flip_missing": missing,
+        "flip": float(evaluated[1]),
         "colour_offset": metrics.colour_offset(seen, wanted),
         "shift_px": metrics.best_shift(seen, wanted),
     }
 
 
-def _flip(seen: pictures.Pixels, wanted: pictures.Pixels) -> tuple[float | None, str]:
-    try:
-        evaluator: Any = importlib.import_module("flip_evaluator")
-    except ImportError:
-        return None, "not installed: pip install 'viga-mcp[metrics]'"
-    reference, test = (picture.astype(np.float32) / 255 for picture in (wanted, seen))
-    return float(evaluator.evaluate(reference, test, "LDR")[1]), ""
+def _difference(
+    seen: pictures.Pixels, wanted: pictures.Pixels, passes: ViewPasses, parts: tuple[Part, ...]
+) -> pictures.Pixels:
+    """The heat map with the outlines of the render's objects and the names of those that carry most of it."""
+    heat = pictures.difference(seen, wanted)
+    lines = outlines(passes.ids)
+    heat[lines] = np.maximum(heat[lines], OUTLINE)
+    labels: list[pictures.Label] = []
+    for part in parts[:LABELLED]:
+        mask = passes.mask(passes.names.index(part.name) + 1)
+        if part.explained >= MIN_LABELLED and mask.any():
+            labels.append(pictures.Label(part.name, *anchor(mask)))
+    return pictures.written(heat, labels)
+
+
+def _close_up(
+    look: Look, passes: ViewPasses, attribution: Attribution, name: str
+) -> tuple[tuple[float, float, float, float], Look]:
+    """The region of an object and of where it should be, and a look at it alone."""
+    part = next((part for part in attribution.parts if part.name == name), None)
+    if part is None:
+        raise unknown_name("visible object", name, [part.name for part in attribution.parts])
+    mask = passes.mask(passes.names.index(name) + 1)
+    height, width = mask.shape
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    right, down = part.shift_px or (0.0, 0.0)
+    x0, x1 = columns[0] + min(0, right), columns[-1] + 1 + max(0, right)
+    y0, y1 = rows[0] + min(0, down), rows[-1] + 1 + max(0, down)
+    margin = CROP_MARGIN * max(x1 - x0, y1 - y0) + 2
+    x0, x1 = max(0.0, (x0 - margin) / width), min(1.0, (x1 + margin) / width)
+    y0, y1 = max(0.0, (y0 - margin) / height), min(1.0, (y1 + margin) / height)
+    enlarged = min(MAX_ENLARGED, 1 / max(x1 - x0, y1 - y0))
+    region = float(x0), float(y0), float(x1), float(y1)
+    return region, replace(look, region=region, resolution=(round(width * enlarged), round(height * enlarged)))
+
+
+def _cut(picture: pictures.Pixels, region: tuple[float, float, float, float]) -> pictures.Pixels:
+    height, width = picture.shape[:2]
+    x0, y0, x1, y1 = region
+    return picture[round(y0 * height) : max(1, round(y1 * height)), round(x0 * width) : max(1, round(x1 * width))]

@@ -57,12 +57,6 @@ def _installation(config: Config) -> list[Finding]:
         )
     else:
         findings.append(Finding("ok", "bpy", metadata.version("bpy")))
-    has_flip = util.find_spec("flip_evaluator") is not None
-    findings.append(
-        Finding("ok", "FLIP metric", metadata.version("flip-evaluator"))
-        if has_flip
-        else Finding("optional", "FLIP metric", "not installed", "pip install 'viga-mcp[metrics]'")
-    )
     return findings
 
 

@@ -24,6 +24,7 @@ class Look:
         quality: "wire" shows the mesh's edges on grey instead of materials and light.
         size_px: The longer side in the scene's own aspect, or
         resolution: width and height in pixels.
+        region: The part of that picture to make, x0, y0, x1, y1 in shares from the top left, None for all.
         frame: The frame to show, None for the current one.
         hide, only: Names of objects to leave out, or to show alone.
     """
@@ -33,6 +34,7 @@ class Look:
     quality: Shading = "preview"
     size_px: int = 512
     resolution: tuple[int, int] | None = None
+    region: tuple[float, float, float, float] | None = None
     frame: int | None = None
     hide: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -45,6 +47,7 @@ class Look:
             request: Tells `width` and `height`.
         """
         when = "" if self.frame is None else f"-f{self.frame}"
+        when += "-part" if self.region else ""
         return self.folder / f"{what}-{request['width']}x{request['height']}{when}-{_file_name(view)}"
 
     @property
@@ -127,7 +130,7 @@ def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) 
 
 
 def placed(look: Look, graph: Graph) -> dict[str, Any]:
-    """What a worker must know of any look: `views` with their `name`, `width`, `height`, `frame`, `hide`, `only`.
+    """What a worker must know of any look: `views`, each with its `name`, the size and region, the frame, who is seen.
 
     Raises:
         VigaError: "not_found" for objects or cameras that the scene doesn't have.
@@ -143,6 +146,7 @@ def placed(look: Look, graph: Graph) -> dict[str, Any]:
         "views": [{"name": pose.name, **_camera(pose)} for pose in poses],
         "width": width,
         "height": height,
+        "region": list(look.region) if look.region else None,
         "frame": look.frame,
         "hide": list(look.hide),
         "only": list(look.only),

@@ -24,7 +24,8 @@ def passes(request: Message) -> Message:
 
     Args:
         request: `views`, a list of `{"file", "owners", "silhouettes", ...}`, the paths of two `.exr` and a `.npz` (or
-            None), the rest as in `stage.find_camera`; `width`, `height`; `frame` or None; `hide`, `only`, object names.
+            None), the rest as in `stage.find_camera`; `width`, `height`, `region`, as in `stage.set_size`; `frame` or
+            None; `hide`, `only`, object names.
 
     Returns:
         `{"refused": why}`, or `{"names", "shared"}`: the objects, id 1 first; the indices that stand for several
@@ -47,7 +48,7 @@ def passes(request: Message) -> Message:
             return {"refused": f"no camera {view.get('camera') or ''!r}"}
         camera.data.dof.use_dof = False
         cameras.append(camera)
-    stage.set_size(request["width"], request["height"])
+    stage.set_size(request["width"], request["height"], request.get("region"))
     cutouts.harden()
     _set_samples()
     shared = _number(objects)

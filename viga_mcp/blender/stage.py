@@ -12,11 +12,15 @@ from mathutils import Matrix
 from viga_mcp.blender.wire import Message
 
 
-def set_size(width: int, height: int) -> None:
-    """A picture of exactly that many pixels, with nothing drawn in."""
+def set_size(width: int, height: int, region: list[float] | None = None) -> None:
+    """A picture of that many pixels with nothing drawn in, or the region x0, y0, x1, y1 of it, shares from top left."""
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    render.use_border = render.use_multiview = False
+    render.use_multiview = False
+    render.use_border = render.use_crop_to_border = region is not None
+    if region is not None:
+        render.border_min_x, render.border_max_x = region[0], region[2]
+        render.border_min_y, render.border_max_y = 1 - region[3], 1 - region[1]
     for name in render.bl_rna.properties.keys():
         if name.startswith("use_stamp"):
             setattr(render, name, False)  # nothing drawn in, and no paths or dates in the file

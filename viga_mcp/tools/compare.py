@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -14,10 +15,13 @@ from viga_mcp import pictures, replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.comparison import Comparison, compare
 from viga_mcp.errors import VigaError
+from viga_mcp.metrics.attribution import Part
 from viga_mcp.results import TargetSet
 from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 
+MIN_TOLD = 0.01  # share of the difference
+MOST_TOLD = 8
 TargetName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="Name of the reference picture")
 ]
@@ -59,17 +63,25 @@ async def compare_with_target(
     scene: SceneHandle = "main",
     revision: RevisionId = None,
     target: TargetName = "target",
+    crop: Annotated[
+        str | None,
+        Field(description="Name of an object to show closely, with where it should be, instead of the whole"),
+    ] = None,
 ) -> CallToolResult:
-    """Measure how far a revision is from a reference picture, and see where.
+    """Measure how far a revision is from a reference picture, see where, and learn which objects are to blame.
 
-    Renders the target's view and returns photometric loss (mean squared difference, 0 is equal), SSIM (1 is equal),
-    FLIP where installed, the mean colour offset and the best shift in pixels, with one picture: render, target,
-    difference (black is equal). The loss is kept with the revision. When only numbers are off: fit_parameters.
+    Renders the target's view and returns photometric loss (mean squared difference, 0 is equal), SSIM (1 is equal) and
+    FLIP; the objects that carry the difference, ranked, each with the shift in pixels, the size ratio and the colour
+    offset that would bring it onto the target, as far as they can be told; and one picture: render, target, difference
+    (black is equal) with outlines and names. The loss is kept with the revision. When only numbers are off:
+    fit_parameters. Example: compare_with_target(crop="Mug")
     """
     at = await app(ctx).scenes.revision(scene, revision)
     reference = await to_thread.run_sync(app(ctx).store.target, scene, target)
     async with reporting(ctx, "comparing") as progress:
-        found = await compare(app(ctx).scenes, at, reference, folder=app(ctx).pictures(scene), on_progress=progress)
+        found = await compare(
+            app(ctx).scenes, at, reference, folder=app(ctx).pictures(scene), crop=crop, on_progress=progress
+        )
     return replies.with_pictures(
         _account(found),
         [("", found.sheet)],
@@ -84,6 +96,8 @@ async def compare_with_target(
                 "flip": found.flip,
                 "colour_offset": found.colour_offset,
                 "shift_px": found.shift_px,
+                "objects": [asdict(part) for part in found.attribution.parts],
+                "background": found.attribution.background,
                 "picture": str(found.rendered.pictures[0].path),
             }
         },
@@ -91,18 +105,46 @@ async def compare_with_target(
 
 
 def _account(found: Comparison) -> str:
-    red, green, blue = found.colour_offset
     right, down = found.shift_px
-    flip = f"{found.flip:.4f}" if found.flip is not None else f"not computed ({found.flip_missing})"
-    return (
+    parts = [part for part in found.attribution.parts if part.explained >= MIN_TOLD or part.share >= MIN_TOLD]
+    lines = [
         f"{found.rendered.revision} against target {found.target.name!r} at {found.width} x {found.height}"
-        f" ({found.rendered.engine}, {found.rendered.samples} samples):\n"
-        f"photometric loss {found.photometric_loss:.6f} (RMSE {255 * found.photometric_loss**0.5:.1f} of 255)\n"
-        f"SSIM {found.ssim:.4f}\nFLIP {flip}\n"
-        f"colour offset, render minus target: red {red:+.1f}, green {green:+.1f}, blue {blue:+.1f} of 255\n"
-        f"best shift of the whole picture: {right:+d} px right, {down:+d} px down\n"
-        "The picture shows render, target and difference, left to right."
-    )
+        f" ({found.rendered.engine}, {found.rendered.samples} samples):",
+        f"photometric loss {found.photometric_loss:.6f} (RMSE {255 * found.photometric_loss**0.5:.1f} of 255)",
+        f"SSIM {found.ssim:.4f}",
+        f"FLIP {found.flip:.4f}",
+        f"colour offset, render minus target: {_colour_text(found.colour_offset)} of 255",
+        f"best shift of the whole picture: {right:+d} px right, {down:+d} px down",
+        "Objects that carry the difference:" if parts else "No object carries a notable part of the difference.",
+        *(f"{number}. {_part_text(part)}" for number, part in enumerate(parts[:MOST_TOLD], 1)),
+    ]
+    if len(parts) > MOST_TOLD:
+        lines.append(f"and {len(parts) - MOST_TOLD} more")
+    if found.attribution.background >= MIN_TOLD:
+        lines.append(f"background: {found.attribution.background:.0%} of the difference")
+    return "\n".join([*lines, "The picture shows render, target and difference, left to right."])
+
+
+def _part_text(part: Part) -> str:
+    parts = [f"{part.name}: {part.share:.0%} of the difference"]
+    if part.is_missing:
+        parts.append("the target shows what is around it instead")
+    elif part.shift_px is None:
+        parts.append("no shift or colour explains it")
+    elif max(map(abs, part.shift_px)) >= 0.5:
+        parts.append(f"should be {part.shift_px[0]:+.1f} px right, {part.shift_px[1]:+.1f} px down")
+    else:
+        parts.append("is in its place")
+    if part.size_ratio is not None and abs(part.size_ratio - 1) >= 0.02:
+        parts.append(f"{part.size_ratio:.2f} times as large in the target")
+    if max(map(abs, part.colour_offset)) >= 1:
+        parts.append(f"render minus target {_colour_text(part.colour_offset)}")
+    return "; ".join(parts)
+
+
+def _colour_text(offset: tuple[float, float, float]) -> str:
+    red, green, blue = offset
+    return f"red {red:+.1f}, green {green:+.1f}, blue {blue:+.1f}"
 
 
 def _read_image(app: App, image: str) -> tuple[pictures.Pixels, str]:
