@@ -83,6 +83,16 @@ def test_an_object_that_the_target_lacks_is_missing() -> None:
     assert (part.name, part.is_missing, part.shift_px) == ("Bar", True, None)
 
 
+def test_what_is_no_longer_there_is_not_said_to_be_in_its_place() -> None:
+    """Any colour can be explained by recolouring; an outline can't."""
+    render, ids = paint()
+    target, _ = paint(disc=(-50, -50))  # away, and the shade that it leaves is nobody's
+    target[30:62] //= 2
+    found = attribute(render, target, ids, NAMES)
+    (disc,) = (part for part in found.parts if part.name == "Disc")
+    assert disc.shift_px is None
+
+
 def test_equal_pictures_leave_nothing_to_explain() -> None:
     render, ids = paint()
     found = attribute(render, render, ids, NAMES)

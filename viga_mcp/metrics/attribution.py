@@ -23,6 +23,8 @@ NEAR = 0.3  # of its size: one that is too small has nothing wrong on itself
 BACKDROP = 0.4  # share of the picture from which on an object is not tried elsewhere; nor is one at three edges
 SCALES = 0.5, 2.0
 LIKENESS = 0.4  # of the difference at a place, the most that may remain with the object there
+OVERLAP = 0.2  # of an object, with its place elsewhere, below which it should be gone from where it was
+OUTLINE = 0.5  # of its contrast with what is around it, the least that shows an object in its place in any colour
 OWN_COLOUR = 20.0  # of 255, how far its mean colour may be off elsewhere
 COARSE_PX = 128
 COARSE_SCALES = (0.7, 0.84, 1.0, 1.2, 1.43)
@@ -112,6 +114,7 @@ class _CutOut:
         self.mask, self.pixels = mask[inside], seen[inside]
         self.edges = (self.y0 == 0) + (self.x0 == 0) + (y1 == mask.shape[0]) + (x1 == mask.shape[1])
         self.offset = (self.pixels - wanted[inside])[self.mask].mean(0)
+        self.has_outline = _contrast(wanted, mask) >= OUTLINE * _contrast(seen, mask)
         self.recoloured = _recoloured(self.pixels, wanted[inside], self.mask)
         self.without = _filled(seen, mask)
         self.gap = _gap(self.without, wanted)
@@ -172,6 +175,9 @@ class _CutOut:
         there = alpha > 0.5
         if not there.any():
             return False
+        stays = float(self.whole[area][there].sum()) / float(self.mask.sum())
+        if stays < OVERLAP and self.gain_gone <= 0:  # the target still shows it where it was
+            return False
         offset = (placed - self.wanted[area])[there].mean(0)
         remains = float(_gap(placed, self.wanted[area])[there].sum())
         return float(np.abs(offset).max()) < OWN_COLOUR and remains <= LIKENESS * float(self.gap[area][there].sum())
@@ -207,9 +213,11 @@ class _CutOut:
         return whole
 
     def part(self, fit: _Fit, share: float, total: float) -> Part:
-        offset, is_told = self.offset, fit.gain >= TOLD_FROM * self.error
-        shift = fit.shift
-        if fit.kind == "moved":
+        offset, shift, kind = self.offset, fit.shift, fit.kind
+        is_told = fit.gain >= TOLD_FROM * self.error
+        if kind == "kept" and self.error > 0 and not self.has_outline:
+            kind, is_told = "gone", self.gain_gone >= TOLD_FROM * self.error
+        if kind == "moved":
             area, alpha, placed = self.placed(fit.shift, fit.scale)
             if (alpha > 0.99).any():
                 offset = (placed - self.wanted[area])[alpha > 0.99].mean(0)
@@ -219,7 +227,7 @@ class _CutOut:
             along = float(rows.mean()) + 0.5 - self.mask.shape[0] / 2
             shift = shift[0] + (fit.scale - 1) * across, shift[1] + (fit.scale - 1) * along
         red, green, blue = (float(value) for value in offset)
-        is_there = is_told and fit.kind != "gone"
+        is_there = is_told and kind != "gone"
         return Part(
             self.name,
             share,
@@ -227,7 +235,7 @@ class _CutOut:
             (red, green, blue),
             shift if is_there else None,
             fit.scale if is_there else None,
-            is_told and fit.kind == "gone",
+            is_told and kind == "gone",
         )
 
 
@@ -266,6 +274,19 @@ class _Coarse:
 def _gap(a: Array, b: Array) -> Array:
     """Mean squared difference of the channels, (H, W)."""
     return ((a - b) ** 2).mean(-1)
+
+
+def _contrast(picture: Array, mask: Mask) -> float:
+    """Median difference of colours across the rim of a mask, two pixels apart because the rim itself is a mixture."""
+    steps: list[Array] = []
+    for axis in (0, 1):
+        here = [slice(None), slice(None)]
+        there = [slice(None), slice(None)]
+        here[axis], there[axis] = slice(None, -2), slice(2, None)
+        rim = mask[tuple(here)] != mask[tuple(there)]
+        steps.append(np.abs(picture[tuple(here)] - picture[tuple(there)]).max(-1)[rim])
+    crossed = np.concatenate(steps)
+    return float(np.median(crossed)) if len(crossed) else 0.0
 
 
 def _recoloured(pixels: Array, wanted: Array, mask: Mask) -> Array:
