@@ -1,0 +1,122 @@
+# pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
+"""What the scene is made of for geometry: world triangles of evaluated objects, modifiers and instances included."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import bpy
+import numpy as np
+
+from viga_mcp.blender.bounds import MAX_INSTANCES
+
+MAX_TRIANGLES = 4_000_000
+"""Of all objects together, 144 MB; what comes later is left out and named."""
+
+
+class Triangles(NamedTuple):
+    """World triangles by the name of the object that they count for.
+
+    Attributes:
+        by_name: (n, 3, 3) float32, metres, wound counter-clockwise seen from outside as Blender shades them; objects
+            without a face have no entry.
+        mesh_of: A number for the mesh of each object that is one mesh, alike for objects that share it.
+        left_out: Triangles that were too many to look at, by name.
+    """
+
+    by_name: dict[str, np.ndarray]
+    mesh_of: dict[str, int]
+    left_out: dict[str, int]
+
+
+def world_triangles(
+    depsgraph, name_of, *, only: Collection[str] | None = None, limit: int = MAX_TRIANGLES
+) -> Triangles:
+    """Triangles of all that a render shows; an instance counts for the object that makes it.
+
+    Args:
+        depsgraph: Evaluated for the viewport; see `show_as_rendered` for what that leaves out.
+        name_of: What the graph calls an object (`graph.naming`).
+        only: Names of the objects wanted, None for all.
+        limit: Triangles at most, of all objects together; an object comes whole or not at all.
+    """
+    local: dict[int, np.ndarray] = {}
+    pieces: dict[str, list[np.ndarray]] = {}
+    mesh_of: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+    total = instances = 0
+    for instance in depsgraph.object_instances:
+        is_instance = instance.is_instance
+        drawn = instance.object
+        if drawn.type != "MESH" or not instance.show_self:
+            continue
+        owner = instance.parent if is_instance else drawn
+        name = name_of(owner)
+        if owner.original.hide_render or (only is not None and name not in only):
+            continue
+        if is_instance and owner.instance_type == "COLLECTION" and drawn.original.hide_render:
+            continue
+        instances += is_instance
+        key = drawn.data.as_pointer()
+        count = len(drawn.data.loops) - 2 * len(drawn.data.polygons)
+        if name in left_out or total + count > limit or instances > MAX_INSTANCES:
+            left_out[name] = left_out.get(name, 0) + count + sum(map(len, pieces.pop(name, ())))
+            continue
+        if key not in local:
+            local[key] = local_triangles(drawn.data)
+        if not len(local[key]):
+            continue
+        total += count
+        matrix = np.array(instance.matrix_world, np.float64)
+        pieces.setdefault(name, []).append(placed(local[key], matrix))
+        mesh_of[name] = key
+    by_name = {name: arrays[0] if len(arrays) == 1 else np.concatenate(arrays) for name, arrays in pieces.items()}
+    single = {name: key for name, key in mesh_of.items() if len(pieces.get(name, ())) == 1}
+    return Triangles(by_name, single, left_out)
+
+
+def local_triangles(mesh) -> np.ndarray:
+    """(n, 3, 3) float32 of a mesh, in its own frame; a triangle whose corners do not exist is dropped."""
+    mesh.calc_loop_triangles()
+    corners = np.empty(len(mesh.loop_triangles) * 3, np.int32)
+    mesh.loop_triangles.foreach_get("vertices", corners)
+    points = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", points)
+    corners = corners.reshape(-1, 3)
+    exists = ((corners >= 0) & (corners < len(mesh.vertices))).all(1)
+    return points.reshape(-1, 3)[corners if exists.all() else corners[exists]]
+
+
+def placed(triangles: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Triangles moved by a (4, 4) matrix; a mirroring one leaves outside outside, as renderers do."""
+    with np.errstate(all="ignore"):  # what is not finite is the callers' to find
+        world = (triangles.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32).reshape(-1, 3, 3)
+        return world[:, ::-1] if np.linalg.det(matrix[:3, :3]) < 0 else world
+
+
+def show_as_rendered(shown: Collection[str], name_of) -> None:
+    """Make the viewport's state, which is what gets evaluated, show what a render would; for a state thrown away.
+
+    Args:
+        shown: Names of the objects that a render shows.
+    """
+    _open(bpy.context.view_layer.layer_collection)
+    for collection in bpy.data.collections:
+        if collection.hide_viewport and not collection.hide_render:
+            collection.hide_viewport = False
+    for obj in bpy.context.scene.objects:
+        if name_of(obj) not in shown:
+            continue
+        if obj.hide_viewport:
+            obj.hide_viewport = False
+        if obj.hide_get():
+            obj.hide_set(False)
+        for modifier in obj.modifiers:
+            if modifier.show_viewport != modifier.show_render:
+                modifier.show_viewport = modifier.show_render
+
+
+def _open(layer) -> None:
+    if layer.hide_viewport and not layer.collection.hide_render:
+        layer.hide_viewport = False
+    for child in layer.children:
+        _open(child)
