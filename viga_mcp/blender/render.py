@@ -110,8 +110,11 @@ def set_quality(quality: str, device: str, *, has_gl: bool, notes: list[str]) ->
 
 def has_light() -> bool:
     """Whether anything in the scene gives light: a lamp, a world that is not black, a material that emits."""
-    if any(o.type == "LIGHT" and not o.hide_render for o in bpy.context.scene.objects):
-        return True
+    return any(o.type == "LIGHT" and not o.hide_render for o in bpy.context.scene.objects) or has_glow()
+
+
+def has_glow() -> bool:
+    """Whether the world is not black or a material emits, so that pictures need no lamp."""
     world = bpy.context.scene.world
     if world is not None:
         if not world.node_tree:
@@ -159,13 +162,17 @@ def _frame(frame: int | None) -> None:
     scene = bpy.context.scene
     if frame is None or frame == scene.frame_current:
         return
-    simulated = scene.rigidbody_world is not None or any(
-        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
-    )
-    if simulated:  # a simulation only moves when its frames are visited in order
+    if is_simulated(scene):
         for step in range(scene.frame_start, frame):
             scene.frame_set(step)
     scene.frame_set(frame)
+
+
+def is_simulated(scene: bpy.types.Scene) -> bool:
+    """Whether anything moves only when the frames are visited in order."""
+    return scene.rigidbody_world is not None or any(
+        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
+    )
 
 
 def _visibility(hide: list[str], only: list[str]) -> None:
