@@ -42,6 +42,7 @@ OPERATIONS = {
     "save": "viga_mcp.blender.state",
     "read_graph": "viga_mcp.blender.graph",
     "render": "viga_mcp.blender.render",
+    "check": "viga_mcp.blender.checks",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
 }
