@@ -252,3 +252,5 @@ async def test_bad_arguments_are_refused_with_what_exists(any_viga: Viga, scene:
     assert "r0" in await any_viga.error("check_scene", scene=scene, revision="r7")
     assert "frames" in await any_viga.error("check_scene", scene=scene, frames=[3])
     assert "frames" in await any_viga.error("check_scene", scene=scene, frame=3)
+    assert "one frame" in await any_viga.error("check_scene", scene=scene, frames=[3, 3])
+    assert "1048574" in await any_viga.error("check_scene", scene=scene, frames=[1, 10**7])

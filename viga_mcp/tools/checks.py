@@ -9,11 +9,13 @@ from pydantic import Field
 
 from viga_mcp import findings, replies
 from viga_mcp.app import App, app, reporting
+from viga_mcp.errors import VigaError
 from viga_mcp.results import CheckedGround, SceneCheck, SceneFinding
 from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool
 
 MAX_OF_A_KIND = 12
 MAX_OBJECTS = 40
+MAX_FRAME = 1_048_574  # Blender has no later one
 
 
 async def check_scene(
@@ -21,7 +23,7 @@ async def check_scene(
     scene: SceneHandle = "main",
     revision: RevisionId = None,
     frames: Annotated[
-        list[int] | None,
+        list[Annotated[int, Field(ge=-MAX_FRAME, le=MAX_FRAME)]] | None,
         Field(
             min_length=2,
             max_length=250,
@@ -38,6 +40,10 @@ async def check_scene(
     a cloud may float. Use it after building or moving things, and before calling a scene done.
     Example: check_scene(frames=[1, 12, 24])
     """
+    if frames is not None and len(set(frames)) < 2:
+        raise VigaError(
+            "invalid_argument", f"{frames} is one frame.", then="Give two at least, or null for the scene's."
+        )
     scenes = app(ctx).scenes
     at = await scenes.revision(scene, revision)
     async with reporting(ctx, "checking") as progress:
