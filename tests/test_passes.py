@@ -253,3 +253,24 @@ def test_a_shared_index_is_resolved_by_the_second_render_where_it_agrees() -> No
     ids = np.array([[0, 1, 9, 9, 9]], np.uint16)
     owners = np.array([[0, 1, 4, 5, 2]], np.uint16)
     assert resolved(ids, [(9, [4, 5])], owners).tolist() == [[0, 1, 4, 5, 4]]
+
+
+async def test_objects_of_excluded_collections_are_in_no_mask_and_no_trouble(scenes: Scenes, scene: str) -> None:
+    code = (
+        """\
+import bpy, math
+bpy.ops.mesh.primitive_cube_add(size=2)
+bpy.ops.mesh.primitive_cube_add(size=2, location=(3, 0, 0))
+away = bpy.context.object
+away.name = "Away"
+apart = bpy.data.collections.new("Apart")
+bpy.context.scene.collection.children.link(apart)
+apart.objects.link(away)
+bpy.context.collection.objects.unlink(away)
+bpy.context.view_layer.layer_collection.children["Apart"].exclude = True
+"""
+        + CAMERA
+    )
+    seen = await made(scenes, scene, code)
+    ids: list[int] = np.unique(seen.ids[seen.ids > 0]).tolist()
+    assert {seen.names[id - 1] for id in ids} == {"Cube"}

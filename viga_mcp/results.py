@@ -97,6 +97,43 @@ class SceneGraph(BaseModel):
     next_cursor: str | None = None
 
 
+class SceneFinding(BaseModel):
+    """One fact of a check."""
+
+    section: str
+    kind: str
+    objects: list[str] = Field(description="The most concerned first; at most 40 of them")
+    object_count: int
+    measure: str = Field(description="What value is")
+    value: float | None
+    unit: str = Field(description="Of value and limit; empty for a plain number")
+    limit: float | None = Field(description="What value is beyond; null where any value is told")
+    frame: int | None = Field(description="For facts of an animation")
+    text: str
+
+
+class CheckedGround(BaseModel):
+    """What the scene stands on."""
+
+    object: str
+    height: float = Field(description="Metres; the median where it is not level")
+    spread: float = Field(description="Metres between its lowest and highest place below an object")
+
+
+class SceneCheck(BaseModel):
+    """Facts about what is likely wrong with a revision's scene."""
+
+    scene: str
+    revision: str
+    findings: list[SceneFinding] = Field(description="What matters most first")
+    left_out: dict[str, int] = Field(description="Findings beyond the first dozen of a kind, by kind")
+    ground: CheckedGround | None
+    skipped: list[str] = Field(description="What was not looked at, and why")
+    objects: int = Field(description="Objects with faces that were looked at")
+    triangles: int
+    contacts: int = Field(description="Pairs that touch")
+
+
 class TargetSet(BaseModel):
     """A stored reference picture."""
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 SAVE_TIMEOUT_S = 600.0
 RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0, "wire": 300.0}
+CHECK_TIMEOUT_S = 300.0
 GRAPHS_KEPT = 32
 
 
@@ -181,6 +182,14 @@ class Scenes:
                 "unavailable", f"The scene has {reply['refused']}.", then="Look at parts of it with `only`."
             )
         return await to_thread.run_sync(lambda: list(wanted.read(reply)))
+
+    async def check(
+        self, revision: Revision, frames: Sequence[int] | None = None, on_progress: Progress | None = None
+    ) -> dict[str, Any]:
+        """What `blender.checks.check` finds in a revision; nothing of it stays."""
+        request = {"frames": None if frames is None else sorted(set(frames))}
+        async with self._lease(revision) as lease:
+            return await _looked(lease, "check", request, timeout_s=CHECK_TIMEOUT_S, on_progress=on_progress)
 
     def state(self, revision: Revision) -> State:
         return State(self.store.blob(revision.state)) if revision.state else State()
@@ -355,7 +364,7 @@ async def _looked(
     try:
         return await lease.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
     except Death as death:
-        raise _dead(death, "", "Rendering changes nothing; the scene is as it was.") from death
+        raise _dead(death, "", "Looking changes nothing; the scene is as it was.") from death
 
 
 async def _collected(taken: Taken, revision: Revision) -> Rendered:

@@ -43,6 +43,7 @@ OPERATIONS = {
     "read_graph": "viga_mcp.blender.graph",
     "render": "viga_mcp.blender.render",
     "passes": "viga_mcp.blender.passes",
+    "check": "viga_mcp.blender.checks",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
 }

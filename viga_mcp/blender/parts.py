@@ -142,7 +142,7 @@ def read_animation(obj) -> dict[str, Any] | None:
             frames = rounded_list(data.action.frame_range)
             known = result.setdefault("frames", frames)
             result["frames"] = [min(known[0], frames[0]), max(known[1], frames[1])]
-            result.setdefault("paths", []).extend(_unique(prefix + c.data_path for c in _curves(data)))
+            result.setdefault("paths", []).extend(_unique(prefix + c.data_path for c in curves(data)))
         if len(data.drivers):
             result.setdefault("drivers", []).extend(_unique(prefix + curve.data_path for curve in data.drivers))
         if len(data.nla_tracks):
@@ -150,7 +150,8 @@ def read_animation(obj) -> dict[str, Any] | None:
     return result or None
 
 
-def _curves(data) -> list:
+def curves(data) -> list:
+    """F-curves of the action that `animation_data` plays."""
     action = data.action
     if not hasattr(action, "layers"):  # before 4.4
         return list(action.fcurves)

@@ -112,8 +112,11 @@ def set_quality(quality: str, device: str, *, has_gl: bool, notes: list[str]) ->
 
 def has_light() -> bool:
     """Whether anything in the scene gives light: a lamp, a world that is not black, a material that emits."""
-    if any(o.type == "LIGHT" and not o.hide_render for o in bpy.context.scene.objects):
-        return True
+    return any(o.type == "LIGHT" and not o.hide_render for o in bpy.context.scene.objects) or has_glow()
+
+
+def has_glow() -> bool:
+    """Whether the world is not black or a material emits, so that pictures need no lamp."""
     world = bpy.context.scene.world
     if world is not None:
         if not world.node_tree:

@@ -38,17 +38,15 @@ def write_silhouettes(file: str, names: list[str], name_of, camera) -> None:
     depsgraph = bpy.context.evaluated_depsgraph_get()
     render = bpy.context.scene.render
     width, height = render.resolution_x, render.resolution_y
-    pieces: dict[str, list[np.ndarray]] = {}
     clip_from_world = clip_matrix(camera, depsgraph)
-    for owner, triangles in world_triangles(depsgraph, name_of):
-        pieces.setdefault(owner, []).append(to_clip(triangles, clip_from_world))
+    triangles = world_triangles(depsgraph, name_of).by_name
     boxes = np.zeros((len(names), 4), np.int32)
     bits: list[np.ndarray] = []
     cut = np.zeros((2, len(names)), bool)
     for i, name in enumerate(names):
         found = None
-        if name in pieces:
-            clip = np.concatenate(pieces.pop(name))
+        if name in triangles:
+            clip = to_clip(triangles.pop(name), clip_from_world)
             near, cut[0, i] = cut_at(clip, clip[..., 3] + clip[..., 2])
             seen, cut[1, i] = cut_at(near, near[..., 3] - near[..., 2])
             found = rasterize(to_pixels(seen, width, height), width, height)

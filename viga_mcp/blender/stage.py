@@ -32,13 +32,17 @@ def set_frame(frame: int | None) -> None:
     scene = bpy.context.scene
     if frame is None or frame == scene.frame_current:
         return
-    simulated = scene.rigidbody_world is not None or any(
-        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
-    )
-    if simulated:  # a simulation only moves when its frames are visited in order
+    if is_simulated(scene):
         for step in range(scene.frame_start, frame):
             scene.frame_set(step)
     scene.frame_set(frame)
+
+
+def is_simulated(scene: bpy.types.Scene) -> bool:
+    """Whether anything moves only when the frames are visited in order."""
+    return scene.rigidbody_world is not None or any(
+        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
+    )
 
 
 def show(hide: list[str], only: list[str]) -> None:
@@ -75,16 +79,26 @@ def find_camera(view: Message) -> bpy.types.Object | None:
 
 def show_as_rendered() -> None:
     """Let the dependency graph hold what a render shows: it is made for the viewport, with settings of its own."""
-    for thing in bpy.context.scene.objects:
-        thing.hide_viewport = thing.hide_render
-        thing.hide_set(False)
-        for modifier in thing.modifiers:
-            modifier.show_viewport = modifier.show_render
-            if hasattr(modifier, "render_levels"):
-                modifier.levels = modifier.render_levels
+    _open(bpy.context.view_layer.layer_collection)
     for collection in bpy.data.collections:
         collection.hide_viewport = collection.hide_render
+    for thing in bpy.context.scene.objects:
+        if thing.hide_viewport != thing.hide_render:
+            thing.hide_viewport = thing.hide_render
+        if thing.hide_get():  # False for what is in no view layer
+            thing.hide_set(False)
+        for modifier in thing.modifiers:
+            if modifier.show_viewport != modifier.show_render:
+                modifier.show_viewport = modifier.show_render
+            if hasattr(modifier, "render_levels") and modifier.levels != modifier.render_levels:
+                modifier.levels = modifier.render_levels
     bpy.context.view_layer.update()
+
+
+def _open(layer: bpy.types.LayerCollection) -> None:
+    layer.hide_viewport = False  # renders do not ask for it
+    for child in layer.children:
+        _open(child)
 
 
 def empty_tree(block: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
