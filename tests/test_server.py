@@ -33,6 +33,7 @@ CONTRACT = {
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target"],
+    "export_scene": ["format", "path", "scene", "revision", "names", "overwrite"],
     "memory_write": ["text", "kind", "scope", "tags", "revision"],
     "memory_read": ["scope", "query", "kind", "limit", "include_ledger"],
     "get_job": ["job_id", "wait_s"],

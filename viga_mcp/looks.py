@@ -112,7 +112,7 @@ def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) 
     poses = [pose for view in look.views for pose in cameras.poses(view, graph, aspect)]
     files = [folder / f"{uuid4().hex}.bmp" for _ in poses]
     request = {
-        "views": [{**_placed(pose), "file": str(file)} for pose, file in zip(poses, files, strict=True)],
+        "views": [{**placed(pose), "file": str(file)} for pose, file in zip(poses, files, strict=True)],
         "width": width,
         "height": height,
         "quality": look.quality,
@@ -126,7 +126,8 @@ def order(look: Look, graph: Graph, *, folder: Path, device: str, has_gl: bool) 
     return Order(look, request, tuple(zip([pose.name for pose in poses], files, strict=True)))
 
 
-def _placed(pose: cameras.CameraPose) -> dict[str, Any]:
+def placed(pose: cameras.CameraPose) -> dict[str, Any]:
+    """A pose as the worker's `render` takes it."""
     if pose.scene_camera:
         return {"camera": pose.scene_camera}
     return {

@@ -44,6 +44,9 @@ OPERATIONS = {
     "render": "viga_mcp.blender.render",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
+    "export": "viga_mcp.blender.exports",
+    "read_file": "viga_mcp.blender.exports",
+    "portray": "viga_mcp.blender.exports",
 }
 
 

@@ -37,7 +37,7 @@ def render(request: Message) -> Message:
     _frame(request.get("frame"))
     _visibility(request.get("hide") or [], request.get("only") or [])
     if request.get("headlight") and not has_light():
-        _add_headlight()
+        add_headlight()
         notes.append("the scene has no light: a grey sky was added for these pictures only")
     _output(request["width"], request["height"])
     engine = set_quality(
@@ -131,7 +131,7 @@ def _emits(node: bpy.types.Node) -> bool:
     return lit and (color.is_linked or max(color.default_value[:3]) > 0)
 
 
-def _add_headlight() -> None:
+def add_headlight() -> None:
     world = bpy.data.worlds.new("viga.headlight")
     if not world.node_tree:
         world.use_nodes = True
