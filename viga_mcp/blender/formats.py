@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 
 from viga_mcp.blender import processes
+from viga_mcp.blender.state import OUTPUTS
 
 Reader = Callable[[str], object]
 Writer = Callable[[str, bool], object]
@@ -22,8 +23,7 @@ def read_scene_file(path: str, kind: str) -> str | None:
     Scripts in a `.blend` never run.
     """
     try:
-        with processes.quiet():
-            result = READERS[kind](path)
+        result = READERS[kind](path)
     except RuntimeError as error:  # operators report their errors so
         return _reason(error)
     except Exception as error:  # importers in Python raise whatever a broken file makes them raise
@@ -46,8 +46,8 @@ def write_scene_file(path: str, kind: str, *, is_animated: bool) -> str | None:
 
 
 def _reason(error: RuntimeError) -> str:
-    """The last line of an operator's report: above it may stand a traceback."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    """The last line of an operator's report: above it may stand a traceback, below it where that was raised."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("Location:")]
     return (lines[-1] if lines else "no reason given").removeprefix("Error: ")
 
 
@@ -60,8 +60,10 @@ def _read_gltf(path: str) -> object:
 
 
 def _read_usd(path: str) -> object:
+    # textures that are files stay where they are, so that a missing one is known by its name
+    textures = "IMPORT_PACK" if path.lower().endswith("z") else "IMPORT_NONE"
     return bpy.ops.wm.usd_import(
-        filepath=path, set_frame_range=False, create_world_material=False, import_textures_mode="IMPORT_PACK"
+        filepath=path, set_frame_range=False, create_world_material=False, import_textures_mode=textures
     )
 
 
@@ -190,7 +192,7 @@ def _unpack_images(folder: Path) -> None:
 
 
 def _file_images() -> list:
-    return [image for image in bpy.data.images if image.type not in {"RENDER_RESULT", "COMPOSITING"} and image.users]
+    return [image for image in bpy.data.images if image.type not in OUTPUTS and image.users]
 
 
 def _has_shape_keys() -> bool:

@@ -47,6 +47,8 @@ OPERATIONS = {
     "export": "viga_mcp.blender.exports",
     "read_file": "viga_mcp.blender.exports",
     "portray": "viga_mcp.blender.exports",
+    "prepare_asset": "viga_mcp.blender.assets",
+    "append_asset": "viga_mcp.blender.assets",
 }
 
 

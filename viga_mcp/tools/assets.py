@@ -1,79 +1,152 @@
-"""Bring models in, and take scenes out."""
+"""Bring models in."""
 
+import math
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from anyio import to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from viga_mcp import replies
 from viga_mcp.app import App, app, reporting
-from viga_mcp.exports import Exported, destination, export
-from viga_mcp.results import RoundTripFact, SceneExported
-from viga_mcp.roundtrip import NATURES, Format
-from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool
+from viga_mcp.errors import VigaError
+from viga_mcp.graph_values import value_text
+from viga_mcp.imports import Imported, Placing
+from viga_mcp.imports import import_asset as import_file
+from viga_mcp.looks import Look
+from viga_mcp.tools.tool import SceneHandle, Tool, ViewSpec
+from viga_mcp.views import parse_view
+
+OBJECTS_LISTED = 20
 
 
-async def export_scene(
+async def import_asset(
     ctx: Context[App, Any],
-    format: Annotated[Format, Field(description="The format, which is also the suffix of the file")],
     path: Annotated[
-        str | None, Field(description="File to write in the workspace; null means exports/SCENE-REVISION.FORMAT")
-    ] = None,
+        str,
+        Field(
+            min_length=1,
+            description="File in the workspace: .glb .gltf .obj .fbx .usd .usda .usdc .usdz .stl .ply .abc .svg .bvh, "
+            "or .blend",
+        ),
+    ],
     scene: SceneHandle = "main",
-    revision: RevisionId = None,
-    names: Annotated[
-        list[str] | None,
-        Field(min_length=1, description="Objects to write, with all below them; null means all that a render shows"),
+    name: Annotated[
+        str | None, Field(pattern=r"^[^\W_][\w-]{0,47}$", description="Name of the asset; null means the file's")
     ] = None,
-    overwrite: Annotated[bool, Field(description="Replace a file that is there already")] = False,
-) -> Annotated[CallToolResult, SceneExported]:
-    """Write a revision to a file for other programs, and check what the file kept by reading it back.
+    only: Annotated[
+        list[str] | None,
+        Field(min_length=1, description="Collections or objects of the file to take; null means all in its scene"),
+    ] = None,
+    location: Annotated[
+        tuple[float, float, float], Field(description="Where the file's origin goes, x, y, z in metres")
+    ] = (0.0, 0.0, 0.0),
+    rotation_deg: Annotated[
+        tuple[float, float, float], Field(description="About x, y, z, in degrees; the file's up axis is z already")
+    ] = (0.0, 0.0, 0.0),
+    scale: Annotated[float, Field(gt=0, le=1e6, description="Factor for all sides; 0.001 for millimetres")] = 1.0,
+    views: Annotated[
+        list[ViewSpec] | None,
+        Field(max_length=8, description="Pictures to take afterwards, as in render_views (preview)"),
+    ] = None,
+) -> CallToolResult:
+    """Bring a model from a file into the scene as a new revision; if anything fails, nothing has changed.
 
-    Modifiers are applied and texts become meshes (not in .blend); textures go into the file or into a folder beside
-    it. The reply compares scene and file: objects, surfaces, triangles, bounds, materials by name, and a small picture
-    of both from one camera (RMSE of 255; 0 is equal), and says what the format can't hold by nature. glb keeps most.
-    Example: export_scene(format="glb", path="exports/room.glb", names=["Table"])
+    All that comes in bears the asset's name (`chair.Seat`), under an empty `chair` that moves the whole, in a
+    collection `chair`. It becomes data of the scene's base and one line of the program, so it survives later programs:
+    each whole program places it with `bpy.context.scene.collection.children.link(bpy.data.collections["chair"])`. To
+    clear the scene remove bpy.context.scene.objects, not bpy.data.objects. The reply lists what came in: triangles,
+    bounds, materials, and warnings (missing textures, suspicious scale). Scripts in a .blend never run.
+    Example: import_asset(path="models/chair.glb", location=[1, 0, 0], views=["corners"])
     """
-    at = await app(ctx).scenes.revision(scene, revision)
-    wanted = path or f"exports/{scene}-{at.id}.{format}"
-    workspace = app(ctx).config.workspace
-    target = await to_thread.run_sync(lambda: destination(wanted, format, workspace, overwrite=overwrite))
-    async with reporting(ctx, "exporting"):
-        done = await export(app(ctx).scenes, at, target, format, names=names, overwrite=overwrite)
-    facts = SceneExported(
-        scene=scene,
-        revision=at.id,
-        format=format,
-        path=str(done.path),
-        files=list(done.files),
-        size_bytes=done.size_bytes,
-        round_trip=[
-            RoundTripFact(what=f.what, before=f.before, after=f.after, is_equal=f.is_equal, note=f.note)
-            for f in done.facts
-        ],
-        picture_rmse=done.picture_rmse,
-        limits=NATURES[format].limits,
-        trouble=done.trouble,
+    file = app(ctx).file(path)
+    wanted = [parse_view(view) for view in views or []]
+    placing = Placing(location, rotation_deg, scale)
+    if not all(map(math.isfinite, (*location, *rotation_deg, scale))):
+        raise VigaError("invalid_argument", "location, rotation_deg and scale must be finite numbers.")
+    scenes = app(ctx).scenes
+    rendered, trouble = None, None
+    async with reporting(ctx, "importing") as progress:
+        done = await import_file(scenes, scene, file, name=name, only=only, placing=placing)
+        if wanted:
+            try:
+                rendered = await scenes.render(done.run.revision, Look(wanted, app(ctx).pictures(scene)), progress)
+            except VigaError as error:  # the asset is in
+                trouble = error
+    taken = rendered.pictures if rendered else ()
+    lines = [_import_account(done)]
+    if rendered:
+        lines.append(replies.pictures_text(rendered))
+    if trouble:
+        lines.append(f"No pictures: {trouble}")
+    revision = done.run.revision
+    return replies.with_pictures(
+        "\n".join(lines),
+        [(f"{revision.id} {p.view}", p.pixels) for p in taken],
+        budget_bytes=app(ctx).config.max_reply_bytes,
+        meta={
+            "viga/import": {
+                "scene": scene,
+                "revision": revision.id,
+                "base": revision.base,
+                "asset": done.asset,
+                "objects": {
+                    key: {
+                        "type": entry["type"],
+                        "triangles": entry.get("mesh", {}).get("triangles"),
+                        "bounds": entry["bounds"],
+                        "materials": entry.get("materials", []),
+                    }
+                    for key, entry in done.objects.items()
+                },
+                "bounds": done.bounds,
+                "warnings": list(done.warnings),
+                "program": revision.code,
+                "pictures": [str(p.path) for p in taken],
+            }
+        },
     )
-    return replies.with_facts(_export_account(done, at.id, format), facts)
 
 
-def _export_account(done: Exported, revision: str, format: Format) -> str:
-    beside = f" with {', '.join(done.files[1:])}" if len(done.files) > 1 else ""
-    lines = [f"Wrote {revision} to {done.path}{beside}: {done.size_bytes:,} bytes."]
-    if done.trouble:
-        lines.append(f"Warning: this Blender can't read the file back: {done.trouble}")
-    else:
-        unequal = [fact for fact in done.facts if not fact.is_equal]
-        lines.append("Read back: " + ("all of this is equal." if not unequal else "what differs stands first."))
-        lines += [f"- {fact}" for fact in (*unequal, *(fact for fact in done.facts if fact.is_equal))]
-        if done.picture_rmse is not None:
-            lines.append(f"- picture RMSE {done.picture_rmse:.1f} of 255 (128 px, one camera, grey light; 0 is equal)")
-    if limits := NATURES[format].limits:
-        lines.append(f"By nature of {format}: {limits}.")
+def _import_account(done: Imported) -> str:
+    revision, name = done.run.revision, done.asset
+    materials = sorted({m for entry in done.objects.values() for m in entry.get("materials", []) if m})
+    triangles = sum(entry.get("mesh", {}).get("triangles", 0) for entry in done.objects.values())
+    size = f"{len(done.objects)} objects, {triangles:,} triangles"
+    lines = [f"{revision.id} (from {revision.parent}): asset {name!r}, {size}."]
+    if done.bounds:
+        low, high = done.bounds
+        size = " x ".join(f"{b - a:.4g}" for a, b in zip(low, high, strict=True))
+        lines.append(f"It stands at {_box(done.bounds)} m, {size} m.")
+    lines += [f"Warning: {warning}" for warning in done.warnings]
+    lines += [f"- {_object_line(key, entry)}" for key, entry in list(done.objects.items())[:OBJECTS_LISTED]]
+    if len(done.objects) > OBJECTS_LISTED:
+        lines.append(f"- and {len(done.objects) - OBJECTS_LISTED} more: get_scene_graph(under={name!r})")
+    if materials:
+        lines.append(f"Materials: {', '.join(materials[:OBJECTS_LISTED])}.")
+    lines += [
+        f"Programs now run on base {revision.base}, which holds the asset beside the scene. These lines place it:",
+        *(f"  {line}" for line in revision.code.splitlines()),
+    ]
     return "\n".join(lines)
 
 
-TOOLS = (Tool(export_scene, "Export the scene", destroys=True, is_idempotent=True),)
+def _object_line(name: str, entry: dict[str, Any]) -> str:
+    parts = [f"{name} {entry['type']}"]
+    if mesh := entry.get("mesh"):
+        parts.append(f"{mesh['triangles']:,} triangles")
+    if entry["bounds"]:
+        parts.append(_box(entry["bounds"]))
+    if materials := [m for m in entry.get("materials", []) if m]:
+        parts.append(", ".join(materials))
+    return "; ".join(parts)
+
+
+def _box(bounds: Sequence[Sequence[float]]) -> str:
+    """Low and high corner to a tenth of a millimetre."""
+    low, high = ([round(value, 4) + 0.0 for value in corner] for corner in bounds)
+    return f"{value_text(low)}..{value_text(high)}"
+
+
+TOOLS = (Tool(import_asset, "Import a model", is_structured=False),)
