@@ -73,9 +73,9 @@ def format_of(file: Path) -> str:
     )
 
 
-def asset_name(file: Path) -> str:
-    """A name for the asset, from its file's."""
-    plain = re.sub(r"\W+", "_", file.stem).strip("_")[:40]
+def asset_name(name: str) -> str:
+    """A name for an asset, from that of its file or of the part that is taken."""
+    plain = re.sub(r"\W+", "_", name).strip("_")[:40]
     return plain if NAME.fullmatch(plain) else f"asset_{plain}".rstrip("_")
 
 
@@ -92,7 +92,7 @@ async def import_asset(
     Raises:
         VigaError: Any kind; the scene is as it was.
     """
-    format, name = format_of(file), name or asset_name(file)
+    format, name = format_of(file), name or asset_name(file.stem)
     folder = scenes.workers.config.workspace / ".viga" / "imports" / uuid4().hex
     await to_thread.run_sync(lambda: folder.mkdir(parents=True))
     try:

@@ -1,4 +1,4 @@
-"""Small pictures of what a leased process holds, for telling states apart: one camera, one grey light."""
+"""Small pictures of what a leased process holds, for telling states apart: one camera, one light."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from viga_mcp.blender import confine
+from viga_mcp.blender import confine, processes
 from viga_mcp.blender.exports import inventory
 from viga_mcp.blender.formats import pack_images, read_scene_file
 from viga_mcp.blender.state import OUTPUTS, settle
@@ -19,6 +19,7 @@ from viga_mcp.blender.wire import Message
 MARK = "viga_asset"
 """Custom property of an asset's collection: the name of the file it came from."""
 
+NAMES_LISTED = 200
 KINDS = (
     "objects", "collections", "meshes", "curves", "hair_curves", "metaballs", "lattices", "armatures", "cameras",
     "lights", "lightprobes", "speakers", "volumes", "pointclouds", "grease_pencils", "grease_pencils_v3", "materials",
@@ -89,6 +90,32 @@ def append_asset(request: Message) -> Message:
     collection[MARK] = request["source"]
     settle()
     return {}
+
+
+def contents(request: Message) -> Message:
+    """What the `.blend` files of `paths` hold, by their tables of contents alone: nothing of them is read in.
+
+    Returns:
+        `files`, in the order of the paths: `{"error": why}`, or `{"marked", "collections", "objects"}`, names, those
+        marked as assets first; at most `NAMES_LISTED` of each.
+    """
+    return {"files": [_contents(path) for path in request["paths"]]}
+
+
+def _contents(path: str) -> Message:
+    try:
+        with processes.quiet():
+            with bpy.data.libraries.load(path, assets_only=True) as (marked, _):
+                found = [*marked.collections, *marked.objects]
+            with bpy.data.libraries.load(path) as (there, _):
+                collections, objects = list(there.collections), list(there.objects)
+    except (OSError, RuntimeError) as error:
+        return {"error": str(error).strip()[:200]}
+    return {
+        "marked": found[:NAMES_LISTED],
+        "collections": collections[:NAMES_LISTED],
+        "objects": objects[:NAMES_LISTED],
+    }
 
 
 class Keepsakes:

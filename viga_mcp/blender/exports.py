@@ -4,11 +4,13 @@
 These operations change the state freely: the server runs them in one that is thrown away.
 """
 
+import math
 from collections import Counter
 from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from viga_mcp.blender import render
 from viga_mcp.blender.bounds import BOXED, measure
@@ -55,13 +57,23 @@ def read_file(request: Message) -> Message:
 
 
 def portray(request: Message) -> Message:
-    """As `render.render`, under an even grey sky and without the scene's own lights, which not every format keeps."""
+    """As `render.render`, under a grey sky and a sun of our own: not every format keeps the scene's lights."""
     scene = bpy.context.scene
     for obj in scene.objects:
         if obj.type == "LIGHT":
             obj.hide_render = True
     scene.world = None
     render.add_headlight()
+    background = next(node for node in scene.world.node_tree.nodes if node.type == "BACKGROUND")
+    background.inputs["Color"].default_value = (0.25, 0.25, 0.25, 1.0)
+    lamp = bpy.data.lights.new("viga.sun", "SUN")
+    lamp.energy = 3.0
+    sun = bpy.data.objects.new("viga.sun", lamp)
+    scene.collection.objects.link(sun)
+    # from above the left shoulder of whoever looks
+    turned = Matrix.Rotation(math.radians(-35), 4, "Y") @ Matrix.Rotation(math.radians(-30), 4, "X")
+    matrix = request["views"][0]["matrix"]
+    sun.matrix_world = Matrix([matrix[row : row + 4] for row in range(0, 16, 4)]) @ turned
     scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
     scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
     scene.render.film_transparent = scene.render.use_compositing = scene.render.use_sequencer = False
@@ -93,14 +105,15 @@ def inventory() -> dict[str, Any]:
     """What the scene holds and draws, in numbers that survive a file format where the format is faithful.
 
     Returns:
-        `objects` by type, `surfaces` (things drawn, each instance anew), `triangles`, `bounds` (low, high; world,
-        metres; None if nothing is drawn), `materials` by name, those of what is drawn; `animated`,
-        how many objects move or deform.
+        `objects` by type; `surfaces`, things drawn, each instance anew; `triangles`; `bounds`, low and high, world,
+        metres, of what a render shows, or of all if it shows nothing (None if nothing is drawn); `materials` by name,
+        those of what is drawn; `animated`, how many objects move or deform.
     """
     depsgraph = bpy.context.evaluated_depsgraph_get()
     objects = list(bpy.context.scene.objects)
     extents = measure(depsgraph, naming(objects))
-    boxes = np.array(list(extents.boxes.values()))
+    hidden = {name for name, obj in zip(map(naming(objects), objects), objects, strict=True) if obj.hide_render}
+    boxes = np.array([box for name, box in extents.boxes.items() if name not in hidden or hidden >= {*extents.boxes}])
     surfaces, materials = 0, set()
     for instance in depsgraph.object_instances:
         if instance.show_self and instance.object.type in DRAWN:

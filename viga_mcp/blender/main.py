@@ -49,6 +49,7 @@ OPERATIONS = {
     "portray": "viga_mcp.blender.exports",
     "prepare_asset": "viga_mcp.blender.assets",
     "append_asset": "viga_mcp.blender.assets",
+    "contents": "viga_mcp.blender.assets",
 }
 
 

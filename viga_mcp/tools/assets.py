@@ -1,6 +1,8 @@
-"""Bring models in."""
+"""Find models, and bring them in."""
 
+import contextlib
 import math
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -8,17 +10,102 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
+from viga_mcp import pictures as picture_values
 from viga_mcp import replies
 from viga_mcp.app import App, app, reporting
+from viga_mcp.assets import Asset
 from viga_mcp.errors import VigaError
 from viga_mcp.graph_values import value_text
-from viga_mcp.imports import Imported, Placing
+from viga_mcp.imports import Imported, Placing, asset_name
 from viga_mcp.imports import import_asset as import_file
 from viga_mcp.looks import Look
+from viga_mcp.shelf import Shelf
 from viga_mcp.tools.tool import SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
+from viga_mcp.worker import Progress
 
 OBJECTS_LISTED = 20
+THUMBNAILS = 12
+THUMBNAIL_TIME_S = 20.0
+
+
+async def find_assets(
+    ctx: Context[App, Any],
+    query: Annotated[
+        str, Field(max_length=200, description="Words to look for, typos tolerated; empty lists what there is")
+    ] = "",
+    limit: Annotated[int, Field(ge=1, le=100, description="Most hits")] = 20,
+    pictures: Annotated[bool, Field(description="Add one sheet with thumbnails of the first 12")] = True,
+) -> CallToolResult:
+    """Find models to import: in the workspace's `assets` folder, in the user's folders, and in configured sources.
+
+    Searches names of files and folders, and of the collections and objects in .blend files. Returns ids for
+    import_asset, best first, with format, size and what the file holds, and a numbered contact sheet. Nothing is
+    opened in a scene.
+    Example: find_assets(query="wooden chair")
+    """
+    async with reporting(ctx, "searching") as progress:
+        found = await app(ctx).assets.search(query, limit)
+        shown = await _thumbnails(app(ctx).shelf, found.assets, progress) if pictures else []
+    lines = [f"{len(found.assets)} of the best fits for {query!r}:" if query else f"{len(found.assets)} assets:"]
+    if not found.assets:
+        lines = [f"Nothing fits {query!r}: try other or fewer words." if query else "There are no assets."]
+    lines += [f"{number}. {_asset_line(asset)}" for number, asset in enumerate(found.assets, 1)]
+    lines += [f"Note: {note}." for note in found.notes]
+    if found.assets:
+        lines.append(f"Import one with import_asset(path={found.assets[0].id!r}).")
+    if shown:
+        lines.append(f"The sheet shows {', '.join(str(number) for number, *_ in shown)}, each alone in one light.")
+    sheet = [(f"{number} {asset.name}", picture) for number, asset, picture in shown]
+    return replies.with_pictures(
+        "\n".join(lines),
+        [("", picture_values.sheet(sheet))] if sheet else [],
+        budget_bytes=app(ctx).config.max_reply_bytes,
+        meta={
+            "viga/assets": {
+                "assets": [
+                    {
+                        "id": asset.id,
+                        "name": asset.name,
+                        "format": asset.format,
+                        "size_bytes": asset.size_bytes,
+                        "about": asset.about,
+                        "score": round(asset.score, 3),
+                    }
+                    for asset in found.assets
+                ],
+                "notes": list(found.notes),
+            }
+        },
+    )
+
+
+async def _thumbnails(
+    shelf: Shelf, assets: Sequence[Asset], progress: Progress
+) -> list[tuple[int, Asset, picture_values.Pixels]]:
+    """Pictures of the first assets that are files, each with its number; new ones only as long as there is time."""
+    deadline = time.monotonic() + THUMBNAIL_TIME_S
+    shown: list[tuple[int, Asset, picture_values.Pixels]] = []
+    for number, asset in enumerate(assets[:THUMBNAILS], 1):
+        if asset.file is None:
+            continue
+        with contextlib.suppress(FileNotFoundError):  # gone since it was found
+            picture = await shelf.kept_picture(asset.file, asset.part)
+            if picture is None and time.monotonic() < deadline:
+                await progress(number, min(THUMBNAILS, len(assets)), f"picture of {asset.name}")
+                picture = await shelf.picture(asset.file, asset.part)
+            if picture is not None and not isinstance(picture, str):
+                shown.append((number, asset, picture))
+    return shown
+
+
+def _asset_line(asset: Asset) -> str:
+    size = f", {_size(asset.size_bytes)}" if asset.size_bytes is not None else ""
+    return f"{asset.id} ({asset.format}{size})" + (f": {asset.about}" if asset.about else "")
+
+
+def _size(count: int) -> str:
+    return f"{count:,} bytes" if count < 10_000 else f"{count / 1e6:,.2f} MB"
 
 
 async def import_asset(
@@ -27,8 +114,8 @@ async def import_asset(
         str,
         Field(
             min_length=1,
-            description="File in the workspace: .glb .gltf .obj .fbx .usd .usda .usdc .usdz .stl .ply .abc .svg .bvh, "
-            "or .blend",
+            description="File in the workspace (.glb .gltf .obj .fbx .usd .usda .usdc .usdz .stl .ply .abc .svg .bvh "
+            ".blend), or an id from find_assets",
         ),
     ],
     scene: SceneHandle = "main",
@@ -60,7 +147,10 @@ async def import_asset(
     bounds, materials, and warnings (missing textures, suspicious scale). Scripts in a .blend never run.
     Example: import_asset(path="models/chair.glb", location=[1, 0, 0], views=["corners"])
     """
-    file = app(ctx).file(path)
+    fetched = await app(ctx).assets.fetch(path)
+    file = fetched.file if fetched else app(ctx).file(path)
+    if fetched and fetched.part:
+        only, name = only or [fetched.part], name or asset_name(fetched.part)
     wanted = [parse_view(view) for view in views or []]
     placing = Placing(location, rotation_deg, scale)
     if not all(map(math.isfinite, (*location, *rotation_deg, scale))):
@@ -149,4 +239,7 @@ def _box(bounds: Sequence[Sequence[float]]) -> str:
     return f"{value_text(low)}..{value_text(high)}"
 
 
-TOOLS = (Tool(import_asset, "Import a model", is_structured=False),)
+TOOLS = (
+    Tool(find_assets, "Find models", reads_only=True, reaches_out=True, is_idempotent=True, is_structured=False),
+    Tool(import_asset, "Import a model", reaches_out=True, is_structured=False),
+)

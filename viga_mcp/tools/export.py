@@ -70,7 +70,7 @@ def _export_account(done: Exported, revision: str, format: Format) -> str:
         lines.append("Read back: " + ("all of this is equal." if not unequal else "what differs stands first."))
         lines += [f"- {fact}" for fact in (*unequal, *(fact for fact in done.facts if fact.is_equal))]
         if done.picture_rmse is not None:
-            lines.append(f"- picture RMSE {done.picture_rmse:.1f} of 255 (128 px, one camera, grey light; 0 is equal)")
+            lines.append(f"- picture RMSE {done.picture_rmse:.1f} of 255 (128 px, one camera, one light; 0 is equal)")
     if limits := NATURES[format].limits:
         lines.append(f"By nature of {format}: {limits}.")
     return "\n".join(lines)
