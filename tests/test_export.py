@@ -141,7 +141,7 @@ async def test_bad_wishes_are_refused_and_write_nothing(
     said = await any_viga.error("export_scene", scene=scene, **arguments)
     assert all(word in said for word in words), said
     assert {path for path in any_viga.workspace.rglob("*") if ".viga" not in path.parts} == files
-    assert not list((any_viga.workspace / ".viga").glob("exports/*"))
+    assert not list((any_viga.workspace / ".viga").glob("scratch/*"))
     assert not list(tmp_path.iterdir())
 
 

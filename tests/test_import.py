@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.rooms import ROOM
 from viga_mcp.config import Config
 from viga_mcp.imports import Placing, asset_name, placing_code, said_lines
 from viga_mcp.scenes import Library
+from viga_mcp.scratch import scratch_folder
 from viga_mcp.server import build_server
 
 PLACE = "bpy.context.scene.collection.children.link(bpy.data.collections['room'])"
@@ -253,7 +255,7 @@ async def test_damaged_files_are_refused_and_change_nothing(viga: Viga, scene: s
         assert "Nothing was changed" in said
     assert await viga.head(scene) == "r1"
     assert await viga.values(scene) == before
-    assert not list((viga.workspace / ".viga" / "imports").iterdir())
+    assert not list((viga.workspace / ".viga" / "scratch").iterdir())
     run = await viga.meta("execute_blender_code", scene=scene, code="print('alive')")
     assert (run["revision"], run["output"]) == ("r2", "alive\n")
 
@@ -351,6 +353,15 @@ async def test_what_may_be_wrong_with_a_file_is_said(any_viga: Viga, scene: str)
     large = await any_viga.meta("import_asset", scene=scene, path=f"{scene}/room.obj", name="c", scale=1000)
     assert [w for w in large["warnings"] if "objects['c'].scale = (0.001,) * 3" in w and "names no unit" in w]
     assert [w for w in large["warnings"] if "times as large as all the rest" in w]
+
+
+async def test_a_scratch_folder_goes_and_takes_those_of_the_dead_along(tmp_path: Path) -> None:
+    async with scratch_folder(tmp_path) as dead, scratch_folder(tmp_path) as alive:
+        os.utime(dead, (0, 0))
+        async with scratch_folder(tmp_path) as folder:
+            (folder / "file").touch()
+            assert (dead.exists(), alive.exists(), folder.exists()) == (False, True, True)
+    assert not list((tmp_path / ".viga" / "scratch").iterdir())
 
 
 @pytest.mark.blender

@@ -2,12 +2,10 @@
 
 import filecmp
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from anyio import to_thread
 
@@ -19,6 +17,7 @@ from viga_mcp.portraits import portrait
 from viga_mcp.revisions import Revision
 from viga_mcp.roundtrip import FORMATS, Fact, Format, Inventory, differences
 from viga_mcp.scenes import Scenes
+from viga_mcp.scratch import scratch_folder
 from viga_mcp.worker import Death, Lease, State
 
 TIMEOUT_S = 600.0
@@ -87,9 +86,7 @@ async def export(
             there already. No file was touched.
     """
     workspace = scenes.workers.config.workspace
-    folder = workspace / ".viga" / "exports" / uuid4().hex
-    await to_thread.run_sync(lambda: folder.mkdir(parents=True))
-    try:
+    async with scratch_folder(workspace) as folder:
         file = folder / target.name
         request = {"path": str(file), "format": format, "names": list(names) if names else None}
         async with scenes.workers.lease(scenes.state(revision)) as lease:
@@ -101,8 +98,6 @@ async def export(
         facts, rmse, trouble = await _read_back(scenes, file, format, written["inventory"], before)
         files, size_bytes = await to_thread.run_sync(_publish, folder, target, workspace, overwrite)
         return Exported(target, files, size_bytes, written["inventory"], facts, rmse, trouble)
-    finally:
-        await to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 async def _read_back(

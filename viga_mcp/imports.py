@@ -2,18 +2,15 @@
 
 import math
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import uuid4
-
-from anyio import to_thread
 
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.graph_values import Graph
 from viga_mcp.scenes import Library, Run, Scenes
+from viga_mcp.scratch import scratch_folder
 from viga_mcp.worker import Death, State
 
 FORMATS = (
@@ -93,9 +90,7 @@ async def import_asset(
         VigaError: Any kind; the scene is as it was.
     """
     format, name = format_of(file), name or asset_name(file.stem)
-    folder = scenes.workers.config.workspace / ".viga" / "imports" / uuid4().hex
-    await to_thread.run_sync(lambda: folder.mkdir(parents=True))
-    try:
+    async with scratch_folder(scenes.workers.config.workspace) as folder:
         library = Library(folder / "asset.blend", name, file.name)
         request = {
             "path": str(file),
@@ -109,8 +104,6 @@ async def import_asset(
         code = placing_code(library, placing)
         note = f"import_asset {file.name} as {name!r}"
         run = await scenes.place(scene, library, code=code, note=note, timeout_s=TIMEOUT_S)
-    finally:
-        await to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
     graph = await scenes.graph(run.revision)
     objects = members(graph, name)
     bounds = _around(objects)
