@@ -12,7 +12,7 @@ import pytest
 
 from viga_mcp import blobs, database, revisions
 from viga_mcp.errors import VigaError
-from viga_mcp.revisions import BlobMissing, HeadMoved, NotFound, Revision, Store
+from viga_mcp.revisions import Base, BlobMissing, HeadMoved, NotFound, Revision, Store
 
 
 @pytest.fixture
@@ -152,6 +152,48 @@ def test_an_append_may_branch_from_another_parent(store: Store) -> None:
     patched(store, "r0", "a")
     branch = patched(store, "r1", "b", parent="r0")
     assert (branch.parent, store.program("main")) == ("r0", ("b",))
+
+
+def based(store: Store, content: bytes = b"base") -> Base:
+    return Base(store.put(content, ".blend"), store.put(b'{"base": 1}', ".json"), "base r0 and asset 'chair'")
+
+
+def test_a_new_base_is_recorded_with_the_run_that_needs_it(store: Store, tmp_path: Path) -> None:
+    opened(store)
+    patched(store, "r0")
+    placed = patched(store, "r1", "place", base=based(store))
+    assert (placed.id, placed.parent, placed.base, placed.whole) == ("r3", "r1", "r2", False)
+    base = store.revision("main", "r2")
+    assert (base.mode, base.parent, base.base, base.source) == ("open", None, "r2", "base r0 and asset 'chair'")
+    assert store.program("main") == ("x = 1", "place")
+    assert store.program("main", "r2") == ()
+    assert patched(store, "r3", "after").base == "r2"
+    store.checkout("main", "r1")
+    assert patched(store, "r1", "before").base == "r0"
+    assert store.check() == []
+    with Store.open(tmp_path) as again:
+        assert again.revision("main", "r3") == placed
+
+
+def test_a_new_base_without_its_run_is_never_recorded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(store)
+    patched(store, "r0")
+    with pytest.raises(HeadMoved):
+        patched(store, "r0", "too late", base=based(store))
+    insert = Store._insert  # pyright: ignore[reportPrivateUsage]
+
+    def interrupted(self: Store, db: sqlite3.Connection, scene: str, parent: Any, *rest: Any, **run: Any) -> int:
+        if parent is not None:  # the base's own row is written by now
+            raise KeyboardInterrupt
+        return insert(self, db, scene, parent, *rest, **run)
+
+    monkeypatch.setattr(Store, "_insert", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        patched(store, "r1", "place", base=based(store))
+    monkeypatch.undo()
+    assert [r.id for r in store.revisions("main")] == ["r1", "r0"]
+    assert store.scene("main").head == "r1"
+    assert patched(store, "r1", "place", base=based(store)).id == "r3"
 
 
 def test_a_program_is_the_last_whole_one_and_the_patches_since(store: Store) -> None:

@@ -34,6 +34,9 @@ CONTRACT = {
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target", "crop"],
+    "find_assets": ["query", "limit", "pictures"],
+    "import_asset": ["path", "scene", "name", "only", "location", "rotation_deg", "scale", "views"],
+    "export_scene": ["format", "path", "scene", "revision", "names", "overwrite"],
     "memory_write": ["text", "kind", "scope", "tags", "revision"],
     "memory_read": ["scope", "query", "kind", "limit", "include_ledger"],
     "get_job": ["job_id", "wait_s"],
@@ -65,7 +68,14 @@ async def test_every_tool_is_described_for_a_model(tools: list[Any]) -> None:
 
 
 async def test_tools_that_return_pictures_have_no_output_schema(tools: list[Any]) -> None:
-    pictured = {"execute_blender_code", "render_views", "compare_with_target", "diff_revisions"}
+    pictured = {
+        "find_assets",
+        "import_asset",
+        "execute_blender_code",
+        "render_views",
+        "compare_with_target",
+        "diff_revisions",
+    }
     assert {tool.name for tool in tools if tool.output_schema is None} == pictured
 
 

@@ -11,11 +11,13 @@ import anyio
 from mcp.server.mcpserver import Context
 
 from viga_mcp import roots
+from viga_mcp.assets import Assets
 from viga_mcp.config import Config
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
 from viga_mcp.revisions import Store
 from viga_mcp.scenes import Scenes
+from viga_mcp.shelf import Shelf
 from viga_mcp.worker import Progress
 from viga_mcp.workers import Workers
 
@@ -32,6 +34,8 @@ class App:
     workers: Workers
     scenes: Scenes
     jobs: Jobs
+    assets: Assets
+    shelf: Shelf
 
     def file(self, path: str) -> Path:
         """An existing file behind a client's path."""

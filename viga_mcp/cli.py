@@ -39,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(
         workspace=os.environ.get("VIGA_WORKSPACE", "viga-workspace"),
         root=[],
+        assets=[],
+        asset_source=[],
         blender=os.environ.get("VIGA_BLENDER"),
         backend="auto",
         device=os.environ.get("VIGA_DEVICE", "auto"),
@@ -69,6 +71,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add = partial(parser.add_argument, default=argparse.SUPPRESS)
     add("--workspace", metavar="DIR", help="folder with everything durable (or VIGA_WORKSPACE)")
     add("--root", action="append", metavar="DIR", help="another folder that may be read")
+    add("--assets", action="append", metavar="DIR", help="a folder of models for find_assets, beside WORKSPACE/assets")
+    add("--asset-source", action="append", metavar="MODULE:CALLABLE", help="a source of assets of your own")
     add("--blender", metavar="PATH", help="an installed Blender instead of the bpy wheel (or VIGA_BLENDER)")
     add("--backend", choices=["auto", "fork", "spawn"], help="how worker processes are made")
     add("--device", help="auto, CPU, or OPTIX CUDA HIP METAL ONEAPI (or VIGA_DEVICE)")
@@ -102,6 +106,8 @@ def _config(options: argparse.Namespace) -> Config:
     return Config(
         workspace=workspace,
         roots=tuple(Path(root).expanduser().resolve() for root in options.root),
+        assets=tuple(Path(folder).expanduser().resolve() for folder in options.assets),
+        asset_sources=tuple(options.asset_source),
         blender=Path(options.blender).expanduser() if options.blender else None,
         backend=options.backend,
         device=options.device,

@@ -18,6 +18,8 @@ class Config:
         roots: More folders that paths from a client may lie in.
         blender: An installed Blender executable; None for the bpy wheel in this environment.
         backend: How worker processes are made; "auto" probes whether forks work here.
+        assets: Folders of models for find_assets, with all below them.
+        asset_sources: Further sources of assets as "module:callable"; see `assets.AssetSource`.
         device: Where Cycles renders: "auto", "CPU", or a Cycles device type such as "OPTIX".
         memory_bytes: The most address space that a program may use.
         max_reply_bytes: The most base64 that the pictures of one reply may take. Claude Desktop refuses results
@@ -27,6 +29,8 @@ class Config:
     workspace: Path
     roots: tuple[Path, ...] = ()
     blender: Path | None = None
+    assets: tuple[Path, ...] = ()
+    asset_sources: tuple[str, ...] = ()
     backend: BackendChoice = "auto"
     device: str = "auto"
     memory_bytes: int = 8 << 30

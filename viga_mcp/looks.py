@@ -143,7 +143,7 @@ def placed(look: Look, graph: Graph) -> dict[str, Any]:
     aspect = width / height * graph["scene"].get("pixel_aspect", 1.0)
     poses = [pose for view in look.views for pose in cameras.poses(view, graph, aspect)]
     return {
-        "views": [{"name": pose.name, **_camera(pose)} for pose in poses],
+        "views": [{"name": pose.name, **as_asked(pose)} for pose in poses],
         "width": width,
         "height": height,
         "region": list(look.region) if look.region else None,
@@ -153,7 +153,8 @@ def placed(look: Look, graph: Graph) -> dict[str, Any]:
     }
 
 
-def _camera(pose: cameras.CameraPose) -> dict[str, Any]:
+def as_asked(pose: cameras.CameraPose) -> dict[str, Any]:
+    """A pose as the worker's `render` takes it."""
     if pose.scene_camera:
         return {"camera": pose.scene_camera}
     return {

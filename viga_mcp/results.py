@@ -211,3 +211,28 @@ class JobState(BaseModel):
     status: Literal["running", "done", "failed", "cancelled"]
     progress: dict[str, Any] | None
     result: dict[str, Any] | None
+
+
+class RoundTripFact(BaseModel):
+    """One thing compared between a scene and the exported file, read back."""
+
+    what: str
+    before: str
+    after: str
+    is_equal: bool
+    note: str
+
+
+class SceneExported(BaseModel):
+    """A written file and what it kept of the scene."""
+
+    scene: str
+    revision: str
+    format: str
+    path: str
+    files: list[str] = Field(description="All that belongs to it, relative to its folder")
+    size_bytes: int
+    round_trip: list[RoundTripFact] = Field(description="Empty where the file could not be read back")
+    picture_rmse: float | None = Field(description="Scene against file in a 128 px picture, of 255; null if none")
+    limits: str = Field(description="What the format can't hold by nature")
+    trouble: str = Field(description="Why the file could not be read back; empty if it could")

@@ -80,6 +80,15 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class Base:
+    """A further base for a line that goes on: the blobs of its state and graph, and what it was made of."""
+
+    state: str
+    graph: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Target:
     """A reference picture: its blob, size in pixels, the view it is compared in, and where it came from."""
 
@@ -314,6 +323,7 @@ class Store:
         graph: str,
         parent: str | None = None,
         whole: bool | None = None,
+        base: Base | None = None,
         note: str | None = None,
         output: str = "",
         warnings: Sequence[Mapping[str, Any]] = (),
@@ -332,6 +342,7 @@ class Store:
             graph: Blob of its scene graph.
             parent: The revision that the run started from; the expected head if None.
             whole: Whether the code is a complete program; by default all but "patch" is.
+            base: Where the line starts from here on, recorded with the run or not at all; by default its parent's base.
             note: What the run was for, in the caller's words.
             output: What the program printed, capped by the caller.
             warnings: Of the run, JSON-able.
@@ -344,14 +355,22 @@ class Store:
             NotFound: For an unknown scene or parent.
         """
         origin = self._number(scene, expected_head if parent is None else parent)
-        self._settle(state, graph)
+        self._settle(state, graph, *((base.state, base.graph) if base else ()))
         with self._database.write() as db:
             actual = self.scene(scene).head
             if actual != expected_head:
                 raise HeadMoved(scene, expected_head, actual)
-            base = db.execute("SELECT base FROM revision WHERE scene = ? AND number = ?", (scene, origin)).fetchone()[0]
+            if base:
+                start = self._insert(
+                    db, scene, None, None, "open", whole=True, code="", source=base.source, note=base.source,
+                    state=base.state, graph=base.graph, output="", warnings=(), changes=None, seconds=0.0,
+                    blender=blender,
+                )  # fmt: skip
+            else:
+                sql = "SELECT base FROM revision WHERE scene = ? AND number = ?"
+                start = db.execute(sql, (scene, origin)).fetchone()[0]
             number = self._insert(
-                db, scene, origin, base, mode, whole=mode != "patch" if whole is None else whole, code=code, source="",
+                db, scene, origin, start, mode, whole=mode != "patch" if whole is None else whole, code=code, source="",
                 note=note, state=state, graph=graph, output=output, warnings=warnings, changes=changes,
                 seconds=seconds, blender=blender,
             )  # fmt: skip

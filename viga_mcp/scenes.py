@@ -18,13 +18,14 @@ from viga_mcp.errors import VigaError
 from viga_mcp.graph_values import Graph
 from viga_mcp.looks import Look, Order, Rendered, Taken, order
 from viga_mcp.passes import ViewPasses, order_passes
-from viga_mcp.revisions import NotFound, Revision, Store
+from viga_mcp.revisions import Base, NotFound, Revision, Store
 from viga_mcp.worker import Death, Lease, Progress, State
 from viga_mcp.workers import Workers
 
 T = TypeVar("T")
 U = TypeVar("U")
 SAVE_TIMEOUT_S = 600.0
+APPEND_TIMEOUT_S = 600.0
 RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0, "wire": 300.0}
 CHECK_TIMEOUT_S = 300.0
 GRAPHS_KEPT = 32
@@ -44,6 +45,15 @@ class Run:
     code_diff: programs.CodeDiff
     rendered: Rendered | None = None
     trouble: VigaError | None = None
+
+
+@dataclass(frozen=True)
+class Library:
+    """A `.blend` that holds an asset: the collection of its name. `source` is the file that it was made from."""
+
+    path: Path
+    name: str
+    source: str
 
 
 class Scenes:
@@ -131,7 +141,7 @@ class Scenes:
                 )
             start = head if mode == "patch" else await self._base(head)
             async with self._lease(start) as lease:
-                reply = await self._executed(lease, code, head, timeout_s, on_progress)
+                reply = await self._executed(lease, code, head, timeout_s, on_progress, is_fresh=start is not head)
                 taken, run = await concurrently(
                     lambda: self._glance(lease, reply, look, on_progress),
                     lambda: self._accept(lease, reply, head, before=before, code=code, mode=mode, note=note),
@@ -146,6 +156,29 @@ class Scenes:
             return replace(run, rendered=await _collected(taken, run.revision))
         except VigaError as error:  # the run itself stands
             return replace(run, trouble=error)
+
+    async def place(self, scene: str, asset: Library, *, code: str, note: str, timeout_s: float) -> Run:
+        """Make an asset part of a scene's base and of its head, and run the patch that places it.
+
+        The new revision has a base of its own, the old one with the asset as data beside the scene, so that the whole
+        program gives the new state from there. Earlier revisions keep theirs.
+
+        Raises:
+            VigaError: "invalid_argument" where names of the asset are taken; as a run. The head is where it was.
+        """
+        await self.head(scene)
+        async with self._alone(scene):
+            head = await to_thread.run_sync(self.store.revision, scene)
+            start = await self._base(head)
+            async with self._lease(start) as lease:
+                await self._append(lease, asset, head)
+                state, graph = await self._saved(lease, head)
+            graph_blob = await to_thread.run_sync(self.store.put, _json(graph), ".json")
+            base = Base(state, graph_blob, f"base {start.id} and asset {asset.name!r} from {asset.source}")
+            async with self._lease(head) as lease:
+                await self._append(lease, asset, head)
+                reply = await self._executed(lease, code, head, timeout_s, None, is_fresh=False)
+                return await self._accept(lease, reply, head, before="", code=code, mode="patch", note=note, base=base)
 
     async def program(self, revision: Revision) -> str:
         """A revision's whole program as one text; empty for a base."""
@@ -237,11 +270,34 @@ class Scenes:
         finally:
             file.unlink(missing_ok=True)
 
+    async def _append(self, lease: Lease, asset: Library, head: Revision) -> None:
+        request = {"path": str(asset.path), "name": asset.name, "source": asset.source}
+        try:
+            reply = await lease.call("append_asset", request, timeout_s=APPEND_TIMEOUT_S)
+        except Death as death:
+            raise death.during(f"appending {asset.source}", _unchanged(head)) from death
+        if "taken" in reply:
+            raise VigaError(
+                "invalid_argument",
+                f"An asset can't be named {asset.name!r}: {', '.join(map(repr, reply['taken']))} "
+                f"{'exists' if len(reply['taken']) == 1 else 'exist'} already.",
+                then=f"Pass another name, such as name={asset.name + '_2'!r}; or, to show an asset twice, add an empty "
+                f"with instance_type='COLLECTION' and instance_collection=bpy.data.collections[{asset.name!r}]. "
+                f"{_unchanged(head)}",
+            )
+
     async def _executed(
-        self, lease: Lease, code: str, head: Revision, timeout_s: float, on_progress: Progress | None
+        self,
+        lease: Lease,
+        code: str,
+        head: Revision,
+        timeout_s: float,
+        on_progress: Progress | None,
+        *,
+        is_fresh: bool,
     ) -> dict[str, Any]:
         """What `blender.script.run` says of a program that succeeded, and what the program printed as `output`."""
-        request = {"code": code, "memory_bytes": self.workers.config.memory_bytes}
+        request = {"code": code, "memory_bytes": self.workers.config.memory_bytes, "is_fresh": is_fresh}
         unchanged = _unchanged(head)
         try:
             reply = await lease.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
@@ -261,6 +317,7 @@ class Scenes:
         code: str,
         mode: Literal["patch", "program", "fit"],
         note: str | None,
+        base: Base | None = None,
     ) -> Run:
         """Save the state that a program left, and make it the head."""
         state, graph = await self._saved(lease, head)
@@ -274,6 +331,7 @@ class Scenes:
                 code=code,
                 state=state,
                 graph=graph_blob,
+                base=base,
                 note=note,
                 output=reply["output"],
                 warnings=reply["warnings"],

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from viga_mcp import replies
 from viga_mcp.app import App
+from viga_mcp.assets import Assets
 from viga_mcp.config import Config
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.fits import Fitter
@@ -24,6 +25,7 @@ from viga_mcp.memory import Memory
 from viga_mcp.resources import add_resources
 from viga_mcp.revisions import Store
 from viga_mcp.scenes import Scenes
+from viga_mcp.shelf import Shelf
 from viga_mcp.tools import FAMILIES, Tool
 from viga_mcp.workers import Workers
 
@@ -88,7 +90,9 @@ def build_server(config: Config) -> Server:
                 jobs.register("fit_parameters", Fitter(scenes).fit)
                 tasks.start_soon(_warm_up, workers)
                 tasks.start_soon(to_thread.run_sync, store.collect)
-                yield App(config, store, memory, workers, scenes, jobs)
+                shelf = Shelf(workers, config.workspace / ".viga" / "thumbnails")
+                assets = Assets(config.workspace, config.assets, config.asset_sources, shelf.contents)
+                yield App(config, store, memory, workers, scenes, jobs, assets, shelf)
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)

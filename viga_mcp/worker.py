@@ -58,6 +58,11 @@ class Death(Exception):
         self.line = line
         self.output = output
 
+    def during(self, doing: str, then: str) -> VigaError:
+        """This death as the failure of a request: "Blender ended while reading chair.glb"."""
+        where = f"Blender had printed:\n{self.output.strip()}" if self.output.strip() else ""
+        return VigaError(self.kind, f"Blender ended while {doing}: {self.what}.", where=where, then=then)
+
 
 class Lease(Protocol):
     """A worker process in somebody's hands. What it does is forgotten at the end, unless it is kept."""

@@ -99,6 +99,10 @@ class Workers:
                 await backend.aclose()
                 if wanted == "fork":
                     raise VigaError("unavailable", "Forked Blender processes can't render here.") from None
+            except BaseException:  # cancelled: nobody knows this backend yet who could end its processes
+                with anyio.CancelScope(shield=True):
+                    await backend.aclose()
+                raise
         return SpawnBackend(
             self.config.worker_command, self.folder, self._tasks, most=max(2, self.config.fit_processes)
         )

@@ -46,6 +46,12 @@ OPERATIONS = {
     "check": "viga_mcp.blender.checks",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
+    "export": "viga_mcp.blender.exports",
+    "read_file": "viga_mcp.blender.exports",
+    "portray": "viga_mcp.blender.exports",
+    "prepare_asset": "viga_mcp.blender.assets",
+    "append_asset": "viga_mcp.blender.assets",
+    "contents": "viga_mcp.blender.assets",
 }
 
 

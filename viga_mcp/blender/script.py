@@ -10,10 +10,8 @@ from collections.abc import Iterator
 
 import bpy
 
-if os.name == "posix":
-    import resource
-
-from viga_mcp.blender import processes, state
+from viga_mcp.blender import confine, processes, state
+from viga_mcp.blender.assets import Keepsakes
 from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.graph import read_cameras
 from viga_mcp.blender.hints import explain
@@ -30,22 +28,26 @@ def run(request: Message) -> Message:
     not outlive a run, because a state must be the same in the next worker.
 
     Args:
-        request: `code`; `memory_bytes`, the most address space, or None.
+        request: `code`; `memory_bytes`, the most address space, or None; `is_fresh`, whether the state is the base.
 
     Returns:
         `{"failed": explanation}` (see `hints.explain`), or `warnings`, `seconds` of the program alone, `cameras` (see
         `graph.read_cameras`), and `forkable`, whether this process may be forked in its new state.
     """
     started = time.perf_counter()
-    watch, callbacks = Watch(request["code"]), Callbacks()
-    with callbacks:
+    watch, callbacks, keepsakes = Watch(request["code"]), Callbacks(), Keepsakes()
+    with callbacks, keepsakes:
         failure = _execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
     seconds = time.perf_counter() - started
     if failure:
         return {"failed": failure, "warnings": watch.warnings(), "seconds": seconds}
     state.settle()
     return {
-        "warnings": [*watch.warnings(), *callbacks.warnings()],
+        "warnings": [
+            *watch.warnings(),
+            *callbacks.warnings(),
+            *keepsakes.warnings(is_fresh=request.get("is_fresh", False)),
+        ],
         "seconds": seconds,
         "cameras": read_cameras(),
         "forkable": processes.is_forkable(),
@@ -58,7 +60,7 @@ def _execute(code: str, watch: Watch, *, memory_bytes: int | None) -> Message | 
     linecache.cache[FILENAME] = (len(code), None, code.splitlines(keepends=True), FILENAME)
     names = {"bpy": bpy, "__name__": "__main__", "__file__": FILENAME}
     try:
-        with _address_space(memory_bytes), _without_quit():
+        with confine.address_space(memory_bytes), _without_quit():
             compiled = watch.compile(FILENAME)
             with watch:
                 exec(compiled, {**names, **watch.names})
@@ -109,19 +111,3 @@ def _without_quit() -> Iterator[None]:
     finally:
         with contextlib.suppress(AttributeError):
             del bpy.ops.wm
-
-
-class _address_space:
-    """Cap this process's address space inside a block, where the system can (not on macOS and Windows)."""
-
-    def __init__(self, limit_bytes: int | None) -> None:
-        self.limit_bytes = limit_bytes if os.name == "posix" else None
-
-    def __enter__(self) -> None:
-        if self.limit_bytes:
-            self.before = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (self.limit_bytes, self.before[1]))
-
-    def __exit__(self, *_: object) -> None:
-        if self.limit_bytes:
-            resource.setrlimit(resource.RLIMIT_AS, self.before)

@@ -20,6 +20,7 @@ from viga_mcp.blender.wire import Message
 
 # Made to be used later (a material library, an action, a node group), so kept although nothing uses them yet.
 LIBRARY = ("materials", "node_groups", "actions", "images", "worlds", "textures", "collections")
+OUTPUTS = {"RENDER_RESULT", "COMPOSITING"}  # sorts of images that Blender makes and keeps to itself
 
 
 def load(request: Message) -> Message:
@@ -71,7 +72,7 @@ def settle() -> None:
         with contextlib.suppress(RuntimeError):
             bpy.ops.object.mode_set(mode="OBJECT")
     for image in bpy.data.images:
-        if image.has_data and (image.is_dirty or image.source == "GENERATED") and image.type not in _OUTPUTS:
+        if image.has_data and (image.is_dirty or image.source == "GENERATED") and image.type not in OUTPUTS:
             with contextlib.suppress(RuntimeError):
                 image.pack()
     for kind in LIBRARY:
@@ -82,9 +83,6 @@ def settle() -> None:
     if bpy.data.filepath:
         with contextlib.suppress(RuntimeError):
             bpy.ops.file.make_paths_absolute()
-
-
-_OUTPUTS = {"RENDER_RESULT", "COMPOSITING"}
 
 
 def _missing_files() -> list[str]:

@@ -1,0 +1,144 @@
+# pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
+"""Write the scene to a file, and measure and portray what came of it.
+
+These operations change the state freely: the server runs them in one that is thrown away.
+"""
+
+import math
+from collections import Counter
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from viga_mcp.blender import render
+from viga_mcp.blender.bounds import BOXED, measure
+from viga_mcp.blender.formats import read_scene_file, write_scene_file
+from viga_mcp.blender.graph import naming, rendered_names
+from viga_mcp.blender.properties import rounded_list
+from viga_mcp.blender.stage import set_grey_world
+from viga_mcp.blender.wire import Message
+
+DRAWN = {"MESH", *BOXED}  # a text or curve is drawn as the mesh that it evaluates to
+
+
+def export(request: Message) -> Message:
+    """Write what a render shows, or the objects of some names and all below them.
+
+    Args:
+        request: `path` in an empty folder, `format`, `names` of objects or None.
+
+    Returns:
+        `{"unknown": name, "names": [...]}`, `{"empty": why}`, `{"refused": why}`, or the `inventory` of what was
+        written.
+    """
+    names = request.get("names")
+    known = {obj.name: obj for obj in bpy.context.scene.objects}
+    if unknown := [name for name in names or [] if name not in known]:
+        return {"unknown": unknown[0], "names": list(known)}
+    if names:
+        chosen = {o for name in names for o in (known[name], *known[name].children_recursive)} & set(known.values())
+    else:
+        shown = rendered_names(bpy.context.view_layer.layer_collection, lambda obj: obj.name)
+        chosen = {obj for obj in known.values() if not obj.hide_render and obj.name in shown}
+    if request["format"] != "blend" or names:  # a .blend is the whole state, hidden things included
+        restrict(chosen)
+    found = inventory()
+    if not found["objects"]:
+        return {"empty": "no object of the scene is rendered" if known else "the scene has no objects"}
+    why = write_scene_file(request["path"], request["format"], is_animated=found["animated"] > 0)
+    return {"refused": why} if why else {"inventory": found}
+
+
+def read_file(request: Message) -> Message:
+    """Read a file of one `format` at `path` into the empty state; its `inventory`, or `{"refused": why}`."""
+    why = read_scene_file(request["path"], request["format"])
+    return {"refused": why} if why else {"inventory": inventory()}
+
+
+def portray(request: Message) -> Message:
+    """As `render.render`, under a grey sky and a sun of our own: not every format keeps the scene's lights."""
+    scene = bpy.context.scene
+    for obj in scene.objects:
+        if obj.type == "LIGHT":
+            obj.hide_render = True
+    set_grey_world(0.25)
+    lamp = bpy.data.lights.new("viga.sun", "SUN")
+    lamp.energy = 3.0
+    sun = bpy.data.objects.new("viga.sun", lamp)
+    scene.collection.objects.link(sun)
+    # from above the left shoulder of whoever looks
+    turned = Matrix.Rotation(math.radians(-35), 4, "Y") @ Matrix.Rotation(math.radians(-30), 4, "X")
+    matrix = request["views"][0]["matrix"]
+    sun.matrix_world = Matrix([matrix[row : row + 4] for row in range(0, 16, 4)]) @ turned
+    scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
+    scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
+    scene.render.film_transparent = scene.render.use_compositing = scene.render.use_sequencer = False
+    return render.render({**request, "headlight": False})
+
+
+def restrict(chosen: set) -> None:
+    """Leave only these objects in the scene, where they are, and show them; what they refer to stays as data."""
+    for obj in chosen:
+        if obj.parent is not None and obj.parent not in chosen:
+            matrix = obj.matrix_world.copy()
+            obj.parent = None
+            obj.matrix_world = matrix
+    scene = bpy.context.scene
+    for collection in (scene.collection, *scene.collection.children_recursive):
+        for obj in list(collection.objects):
+            if obj not in chosen:
+                collection.objects.unlink(obj)
+        collection.hide_viewport = collection.hide_render = False
+    _show_layers(bpy.context.view_layer.layer_collection)
+    for obj in chosen:
+        if obj.name in scene.objects:
+            obj.hide_viewport = obj.hide_render = False
+            obj.hide_set(False)
+    bpy.context.view_layer.update()
+
+
+def inventory() -> dict[str, Any]:
+    """What the scene holds and draws, in numbers that survive a file format where the format is faithful.
+
+    Returns:
+        `objects` by type; `surfaces`, things drawn, each instance anew; `triangles`; `bounds`, low and high, world,
+        metres, of what a render shows, or of all if it shows nothing (None if nothing is drawn); `materials` by name,
+        those of what is drawn; `animated`, how many objects move or deform.
+    """
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    objects = list(bpy.context.scene.objects)
+    extents = measure(depsgraph, naming(objects))
+    hidden = {name for name, obj in zip(map(naming(objects), objects), objects, strict=True) if obj.hide_render}
+    boxes = np.array([box for name, box in extents.boxes.items() if name not in hidden or hidden >= {*extents.boxes}])
+    surfaces, materials = 0, set()
+    for instance in depsgraph.object_instances:
+        if instance.show_self and instance.object.type in DRAWN:
+            surfaces += 1
+            materials.update(slot.material.name for slot in instance.object.material_slots if slot.material)
+    return {
+        "objects": dict(Counter(obj.type for obj in objects)),
+        "surfaces": surfaces,
+        "triangles": extents.triangles,
+        "bounds": [rounded_list(boxes[:, 0].min(0)), rounded_list(boxes[:, 1].max(0))] if len(boxes) else None,
+        "materials": sorted(materials),
+        "animated": sum(map(_is_animated, objects)),
+    }
+
+
+def _show_layers(layer) -> None:
+    layer.hide_viewport = layer.exclude = False
+    for child in layer.children:
+        _show_layers(child)
+
+
+def _is_animated(obj) -> bool:
+    def moves(block) -> bool:
+        data = getattr(block, "animation_data", None)
+        return data is not None and bool(data.action or data.drivers or data.nla_tracks)
+
+    caches = {item.type for item in (*obj.constraints, *obj.modifiers)} & {"TRANSFORM_CACHE", "MESH_SEQUENCE_CACHE"}
+    return bool(caches or obj.rigid_body) or any(
+        moves(block) for block in (obj, obj.data, getattr(obj.data, "shape_keys", None))
+    )
