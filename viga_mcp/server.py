@@ -15,6 +15,7 @@ from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from viga_mcp import replies
+from viga_mcp.api_reference import ApiReference
 from viga_mcp.app import App
 from viga_mcp.config import Config
 from viga_mcp.errors import VigaError, names_that_exist
@@ -88,7 +89,8 @@ def build_server(config: Config) -> Server:
                 jobs.register("fit_parameters", Fitter(scenes).fit)
                 tasks.start_soon(_warm_up, workers)
                 tasks.start_soon(to_thread.run_sync, store.collect)
-                yield App(config, store, memory, workers, scenes, jobs)
+                reference = ApiReference(workers, config.workspace / ".viga" / "cache")
+                yield App(config, store, memory, workers, scenes, jobs, reference)
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)

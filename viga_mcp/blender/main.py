@@ -44,6 +44,7 @@ OPERATIONS = {
     "render": "viga_mcp.blender.render",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
+    "read_api": "viga_mcp.blender.api",
 }
 
 
