@@ -134,6 +134,7 @@ SAYS = {
     f"{GLARE}": ("'Fog Glow'", "(compositor)"),
     "Object.ray_cast": ("ray_cast(origin, direction, ", "-> result, location, normal, index"),
     "Scene": ("properties: ", "frame_current", "functions: ", "frame_set"),
+    "GeometryNodeSwitch": ("inputs['False']: ", "input_type='BOOLEAN'", ".input_type: enum, default '"),
     "bmesh.ops.create_cube": ("(bmesh, size=",),
     "ColorManagedViewSettings.look": ("'AgX - High Contrast'", "these in the default scene"),
     "Specular": ("Changed: 'Specular' -> 'Specular IOR Level' (since 4.0, the old fails in ",),
@@ -158,6 +159,19 @@ async def test_a_change_says_whether_it_concerns_this_blender(any_viga: Viga) ->
     is_new = facts["blender"] >= "5.1"
     assert facts["changes"][0]["applies"] is is_new
     assert ("in 5.0 the old is right" in facts["changes"][0]["text"]) is not is_new
+
+
+async def test_a_nodes_defaults_are_those_of_a_new_node_and_not_rnas(any_viga: Viga) -> None:
+    """RNA says GEOMETRY in every version; new Switch nodes have FLOAT since 5.1."""
+    facts = await any_viga.facts("lookup_blender_api", query="GeometryNodeSwitch", limit=1)
+    default = "FLOAT" if facts["blender"] >= "5.1" else "GEOMETRY"
+    assert f".input_type: enum, default '{default}'" in facts["entries"][0]["text"]
+
+
+async def test_a_word_alone_brings_no_rows_that_only_mention_it(any_viga: Viga) -> None:
+    assert (await any_viga.facts("lookup_blender_api", query="Object"))["changes"] == []
+    rows = (await any_viga.facts("lookup_blender_api", query="Object.to_mesh"))["changes"]
+    assert [row["id"] for row in rows] == ["O13"]
 
 
 async def test_no_match_says_so_and_names_what_is_nearest(any_viga: Viga) -> None:

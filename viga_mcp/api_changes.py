@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from viga_mcp.api_search import squashed, words_of
+from viga_mcp.api_search import words_of
 from viga_mcp.blender.changes import CHANGES, NEVER, Change, Version
 
 MAX_ROWS = 5
@@ -71,10 +71,14 @@ def codes(text: str) -> Iterator[str]:
 def _match(change: Change, names: list[str], query: str, version: Version) -> Changed | None:
     applies = change.applies(version)
     if change.kind not in _IN_CODE:
+        keys = re.findall(r"\[['\"](\w{4,})['\"]\]", query)
+        identifiers = {word for word in re.findall(r"\w+", change.old) if "_" in word}
         wanted = {word for word in words_of(query) if len(word) > 2}
-        told = {*words_of(change.old), *map(squashed, change.old.split())}
-        has_key = any(key in change.old for key in re.findall(r"\[['\"](\w{4,})['\"]\]", query))
-        is_about = has_key or (wanted and wanted <= told)
+        is_about = (
+            any(key in change.old for key in keys)
+            or not identifiers.isdisjoint(names)
+            or (len(wanted) > 1 and wanted <= {*words_of(change.old)})
+        )
         return Changed(change, change.old, change.new, applies) if is_about else None
     olds, news = change.old.split("|"), change.new.split("|")
     for index, old in enumerate(olds):

@@ -48,14 +48,13 @@ def entries(parts: Parts) -> Iterator[Entry]:
     for name, facts in parts["types"].items():
         if name not in nodes:
             yield Entry(name, "type", name, "", facts)
-        for member, about in facts.get("properties", {}).items():
+        for member, about in _own_properties(parts, name).items():
             yield Entry(f"{name}.{member}", "property", member, name, about)
         for member, about in facts.get("functions", {}).items():
             kind: Kind = "property" if about.get("is_value") else "function"
             yield Entry(f"{name}.{member}", kind, member, name, about)
     for name, facts in nodes.items():
-        own = parts["types"].get(name, {}).get("properties", {})
-        yield Entry(name, "node", name, "", {**facts, "properties": own})
+        yield Entry(name, "node", name, "", {**facts, "properties": _own_properties(parts, name)})
         for side in ("inputs", "outputs"):
             variants: dict[str, list[Facts]] = {}
             for socket in facts.get(side, ()):
@@ -68,6 +67,13 @@ def entries(parts: Parts) -> Iterator[Entry]:
         yield Entry(f"bpy.ops.{name}", "operator", operator, module, facts)
     for name, facts in parts["bmesh"].items():
         yield Entry(f"bmesh.ops.{name}", "bmesh", name, "bmesh", facts)
+
+
+def _own_properties(parts: Parts, name: str) -> dict[str, Facts]:
+    """A type's own properties; of a node with the defaults that a new one has."""
+    now = parts["nodes"].get(name, {}).get("set", {})
+    own: Mapping[str, Facts] = parts["types"].get(name, {}).get("properties", {})
+    return {member: {**about, "default": now[member]} if now.get(member) else about for member, about in own.items()}
 
 
 class Types:

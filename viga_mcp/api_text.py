@@ -6,7 +6,7 @@ from typing import Any, cast
 from viga_mcp.api_entries import Entry, Facts
 
 MAX_ITEMS_LINE, MAX_ITEMS_WHOLE = 12, 80
-MAX_MEMBERS = 60
+MAX_MEMBERS, MAX_VARIANTS = 60, 4
 DOC_CHARACTERS, LINE_CHARACTERS = 110, 260
 UNLIMITED = 1e9  # a limit of a light year is none
 _UNITS = {"LENGTH": "metres", "ROTATION": "radians", "TIME": "frames", "TIME_ABSOLUTE": "seconds", "POWER": "watts",
@@ -43,7 +43,7 @@ def _head(entry: Entry, most: int) -> str:
         case "property":
             return f"{entry.path}: {value(facts, most)}"
         case "socket":
-            return f"{entry.path}: " + "; ".join(_socket(variant, most) for variant in facts["variants"])
+            return f"{entry.path}: {_variants(facts['variants'], most)}"
         case "function":
             return f"{entry.path}{_call(facts)}"
         case "operator":
@@ -72,8 +72,9 @@ def _details(entry: Entry) -> Iterator[str]:
                 yield f"-> {result['id']}: {value(result, MAX_ITEMS_LINE)}{_tail(result)}"
         case "node":
             for side in ("inputs", "outputs"):
-                for socket in facts.get(side, ()):
-                    yield f"{side}[{socket['name']!r}]: {_socket(socket, MAX_ITEMS_WHOLE)}"
+                for name in dict.fromkeys(socket["name"] for socket in facts.get(side, ())):
+                    variants = [socket for socket in facts[side] if socket["name"] == name]
+                    yield f"{side}[{name!r}]: {_variants(variants, MAX_ITEMS_WHOLE)}"
             for name, about in facts["properties"].items():
                 yield f".{name}: {value(about, MAX_ITEMS_WHOLE)}{_tail(about)}"
         case "type":
@@ -152,6 +153,14 @@ def _items(items: Sequence[Sequence[str]], most: int) -> str:
         repr(identifier) + (f" ({name})" if name and most > MAX_ITEMS_LINE else "") for identifier, name in items[:most]
     ]
     return ", ".join(shown) + (f" and {len(items) - most} more" if len(items) > most else "")
+
+
+def _variants(sockets: Sequence[Facts], most: int) -> str:
+    """The socket of a name, and what else it is when the node's properties say so."""
+    if len(sockets) <= MAX_VARIANTS:
+        return "; ".join(_socket(socket, most) for socket in sockets)
+    others = [f"{_socket_type(str(socket['type']))} with {socket.get('when', '')}" for socket in sockets[1:]]
+    return f"{_socket(sockets[0], most)}; {', '.join(others)}"
 
 
 def _socket(socket: Facts, most: int) -> str:

@@ -15,7 +15,9 @@ _DECIDING = ("data_type", "input_type", "mode", "operation", "noise_dimensions")
 
 
 def read_nodes() -> dict[str, Any]:
-    """By type: `label`, `doc`, `trees` it can be in, `inputs` and `outputs`.
+    """By type: `label`, `doc`, `trees` it can be in, `inputs` and `outputs`, and `set`, the items of its own enums.
+
+    A new node's items can differ from the defaults that RNA names.
 
     A socket has `name`, `identifier` where it is another, `type` ("FloatFactor"), `default`, `items` of a menu, and
     `when`, the property that must be set for it to be there ("data_type='RGBA'"); none if it is there at once.
@@ -31,12 +33,19 @@ def read_nodes() -> dict[str, Any]:
                 continue
             if not homes:
                 rna = node.bl_rna
-                entries[kind] = {"label": rna.name, "doc": " ".join(rna.description.split()), **_sockets(node)}
+                entries[kind] = {"label": rna.name, "doc": " ".join(rna.description.split()), "set": _set(node),
+                                 **_sockets(node)}  # fmt: skip
             homes.append(tree.bl_idname)
             tree.nodes.remove(node)
         if homes:
             entries[kind]["trees"] = homes
     return entries
+
+
+def _set(node: Any) -> dict[str, str]:
+    inherited = node.bl_rna.base.properties
+    own = [prop for prop in node.bl_rna.properties if prop.type == "ENUM" and prop.identifier not in inherited]
+    return {prop.identifier: getattr(node, prop.identifier) for prop in own if not prop.is_enum_flag}
 
 
 def _sockets(node: Any) -> dict[str, list[dict[str, Any]]]:
