@@ -205,9 +205,12 @@ COMPOSITOR: Mapping[str, Case] = {
     ),
     "C4": Case(each(_NODE, "CompositorNodeGamma"), each(_NODE, "ShaderNodeGamma")),
     "C5": Case(
-        each(_NODE, "CompositorNodeSepRGBA", "CompositorNodeSepHSVA", "CompositorNodeCombRGBA",
-             "CompositorNodeCombHSVA"),
+        each(_NODE, "CompositorNodeSepRGBA", "CompositorNodeCombRGBA"),
         each(_NODE, "CompositorNodeSeparateColor", "CompositorNodeCombineColor"),
+    ),
+    "C5b": Case(
+        each(_NODE, "CompositorNodeSepHSVA", "CompositorNodeCombHSVA"),
+        each(_NODE + ".mode = 'HSV'", "CompositorNodeSeparateColor", "CompositorNodeCombineColor"),
     ),
     "C6": Case(
         each(_NODE, "CompositorNodeMapValue", "CompositorNodeSunBeams", "CompositorNodeTexture"),
@@ -284,18 +287,16 @@ _PROBE = "bpy.ops.object.lightprobe_add(type='@')"
 
 MATERIALS: Mapping[str, Case] = {
     "P1": Case(
-        each(_INPUT, "Subsurface", "Subsurface Color"),
-        each(_INPUT, "Subsurface Weight", "Base Color"),
-        arrived=each(_INPUT, "Subsurface Weight"),
+        each(_INPUT, "Subsurface"), each(_INPUT, "Subsurface Weight"), arrived=each(_INPUT, "Subsurface Weight")
     ),
+    "P1b": Case(each(_INPUT, "Subsurface Color"), each(_INPUT, "Base Color")),
     "P2": Case(
         each(_INPUT, "Specular"), each(_INPUT, "Specular IOR Level"), arrived=each(_INPUT, "Specular IOR Level")
     ),
     "P3": Case(
-        each(_INPUT, "Transmission", "Transmission Roughness"),
-        each(_INPUT, "Transmission Weight", "Roughness"),
-        arrived=each(_INPUT, "Transmission Weight"),
+        each(_INPUT, "Transmission"), each(_INPUT, "Transmission Weight"), arrived=each(_INPUT, "Transmission Weight")
     ),
+    "P3b": Case(each(_INPUT, "Transmission Roughness"), each(_INPUT, "Roughness")),
     "P4": Case(
         each(_INPUT, "Clearcoat", "Clearcoat Roughness", "Clearcoat Normal"),
         each(_INPUT, "Coat Weight", "Coat Roughness", "Coat Normal"),
@@ -333,9 +334,12 @@ MATERIALS: Mapping[str, Case] = {
     ),
     "P11": Case(each(_SHADER, "ShaderNodeBsdfVelvet"), each(_SHADER, "ShaderNodeBsdfSheen")),
     "P12": Case(
-        each(_SHADER, "ShaderNodeSeparateRGB", "ShaderNodeCombineRGB", "ShaderNodeSeparateHSV",
-             "ShaderNodeCombineHSV"),
+        each(_SHADER, "ShaderNodeSeparateRGB", "ShaderNodeCombineRGB"),
         each(_SHADER, "ShaderNodeSeparateColor", "ShaderNodeCombineColor"),
+    ),
+    "P12c": Case(
+        each(_SHADER, "ShaderNodeSeparateHSV", "ShaderNodeCombineHSV"),
+        each(_SHADER + ".mode = 'HSV'", "ShaderNodeSeparateColor", "ShaderNodeCombineColor"),
     ),
     "P12b": Case(
         each("nodes.new('ShaderNodeSeparateColor').outputs['@']", "R", "G", "B")
@@ -431,6 +435,14 @@ OBJECTS: Mapping[str, Case] = {
         ("bpy.data.collections.new('a')", "obj.users_collection", "obj.instance_collection"),
     ),
     "O9": Case(("obj.matrix_world * obj.location.to_4d()",), ("obj.matrix_world @ obj.location.to_4d()",)),
+    "O9b": Case(
+        (
+            "from mathutils import Matrix\n"
+            "turn = Matrix.Rotation(1, 4, 'Z')\n"
+            "wrong = obj.matrix_world * turn != obj.matrix_world @ turn",
+        ),
+        ("obj.matrix_world @ obj.matrix_local",),
+    ),
     "O10": Case(("bpy.context.user_preferences.view",), ("bpy.context.preferences.view",)),
     "O11": Case(
         each("obj.@", "draw_type", "empty_draw_type", "empty_draw_size", "dupli_type", "show_x_ray", "draw_bounds_type"),
@@ -741,19 +753,20 @@ _GPU = (  # 5.2 can use the GPU without a window, where there is one
     "import gpu\ntry:\n    gpu.init()\n    has_gpu = True\nexcept Exception:\n    has_gpu = False\n"
 )
 _SAVED = "import tempfile\npath = tempfile.mkdtemp() + '/a.@'\n"
+_EXPORTED = "import tempfile\npath = tempfile.mkdtemp() + '/a.#'\nbpy.ops.wm.#_export(filepath=path)\n"
 
 FILES: Mapping[str, Case] = {
     "I1": Case(
-        each("bpy.ops.@_scene.obj(filepath='a.obj')", "import", "export"),
+        each(_EXPORTED.replace("#", "obj") + "bpy.ops.@_scene.obj(filepath=path)", "import", "export"),
         (_SAVED.replace("@", "obj") + "bpy.ops.wm.obj_export(filepath=path, forward_axis='Y', up_axis='Z', "
          "export_selected_objects=True)\nbpy.ops.wm.obj_import(filepath=path)",),
     ),
     "I2": Case(
-        each("bpy.ops.@_mesh.stl(filepath='a.stl')", "import", "export"),
+        each(_EXPORTED.replace("#", "stl") + "bpy.ops.@_mesh.stl(filepath=path)", "import", "export"),
         (_SAVED.replace("@", "stl") + "bpy.ops.wm.stl_export(filepath=path)\nbpy.ops.wm.stl_import(filepath=path)",),
     ),
     "I3": Case(
-        each("bpy.ops.@_mesh.ply(filepath='a.ply')", "import", "export"),
+        each(_EXPORTED.replace("#", "ply") + "bpy.ops.@_mesh.ply(filepath=path)", "import", "export"),
         (_SAVED.replace("@", "ply") + "bpy.ops.wm.ply_export(filepath=path)\nbpy.ops.wm.ply_import(filepath=path)",),
     ),
     "I4": Case(

@@ -22,7 +22,6 @@ import anyio
 from anyio import to_thread
 
 from viga_mcp.api_search import ApiIndex
-from viga_mcp.blender.changes import Version
 from viga_mcp.errors import VigaError
 from viga_mcp.worker import Death, State
 from viga_mcp.workers import Workers
@@ -52,12 +51,6 @@ class ApiReference:
         self.missing: list[str] = []
         """Parts that could not be read: Blender died of it."""
 
-    async def version(self) -> tuple[str, Version]:
-        """As text ("5.2.3") and as numbers (5, 2)."""
-        text = await self._workers.version()
-        major, minor = re.findall(r"\d+", text)[:2]
-        return text, (int(major), int(minor))
-
     async def index(self) -> ApiIndex:
         """The searchable interface; the first call of a server reads it.
 
@@ -66,7 +59,7 @@ class ApiReference:
         """
         async with self._reading:
             if self._index is None:
-                file = self._folder / f"api-{_file_name((await self.version())[0])}-{FORMAT}.json.gz"
+                file = self._folder / f"api-{_file_name(await self._workers.version())}-{FORMAT}.json.gz"
                 parts = await to_thread.run_sync(_stored, file)
                 if parts is None:
                     parts = await self._read()

@@ -49,7 +49,8 @@ async def lookup_blender_api(
     reference = app(ctx).reference
     async with reporting(ctx, "reading Blender's interface"):
         index = await reference.index()
-    blender, version = await reference.version()
+    workers = app(ctx).workers
+    blender, version = await workers.version(), await workers.release()
     found = index.search(query, limit)
     changes = changes_about(query, version, owner=found.asked_of)
     shown = _with_successors(index, found, changes)[:limit]
