@@ -1,9 +1,21 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
 """The change table: which rows fire for which version, and the real Blender's answer to each old spelling."""
 
+import json
+import os
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from viga_mcp.blender.changes import CHANGES, NEVER, Version
+from tests.change_cases import CASES, PREPARED
+from viga_mcp.blender.changes import CHANGES, NEVER, Change, Version
 from viga_mcp.blender.drift import match_changes, read_symptom
 
 
@@ -19,7 +31,7 @@ def test_the_rows_cover_every_subject() -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.id)
-def test_a_row_is_well_formed(change) -> None:
+def test_a_row_is_well_formed(change: Change) -> None:
     assert change.old or (change.arrived and change.before)
     assert change.new
     assert change.until is None or change.until >= change.since
@@ -97,188 +109,132 @@ def test_a_symptom_names_what_the_text_complains_about() -> None:
     assert read_symptom("division by zero") is None
 
 
-# id of the row: a program with the old spelling, a part of the hint that names the new one
-OLD_SPELLINGS: dict[str, tuple[str, str]] = {
-    "R1": ("scene.render.engine = 'BLENDER_RENDER'", "CYCLES"),
-    "R3": ("scene.render.engine = 'BLENDER_EEVEE_NEXT'", "'BLENDER_EEVEE'"),
-    "R4": ("scene.eevee.use_bloom = True", "Glare"),
-    "R5": ("scene.eevee.use_ssr = True", "use_raytracing"),
-    "R6": ("scene.eevee.use_gtao = True", "fast_gi_method"),
-    "R7": ("scene.eevee.use_soft_shadows = True", "not needed"),
-    "R8": ("scene.eevee.use_motion_blur = True", "render.use_motion_blur"),
-    "R9": ("scene.render.alpha_mode = 'TRANSPARENT'", "film_transparent"),
-    "R10": ("scene.render.use_antialiasing = True", "samples"),
-    "R10b": ("scene.render.layers", "view_layers"),
-    "R11": ("scene.render.tile_x = 256", "tile_size"),
-    "R12": ("scene.cycles.progressive = 'PATH'", "not needed"),
-    "R13": ("scene.cycles.feature_set = 'EXPERIMENTAL'", "not needed"),
-    "R14": ("scene.render.image_settings.file_format = 'FFMPEG'", "media_type = 'VIDEO'"),
-    "R15": ("scene.render.image_settings.file_format = 'OPEN_EXR_MULTILAYER'", "MULTI_LAYER_IMAGE"),
-    "R16": ("scene.view_settings.look = 'High Contrast'", "AgX - High Contrast"),
-    "R18": ("tree = scene.node_tree", "compositing_node_group"),
-    "R20": ("obj.cycles_visibility.camera = False", "visible_camera"),
-    "R21": ("obj.cycles.is_shadow_catcher = True", "object.is_shadow_catcher"),
-    "R22": ("lamp.data.cycles.cast_shadow = False", "use_shadow"),
-    "C1": ("comp.nodes.new('CompositorNodeComposite')", "NodeGroupOutput"),
-    "C2": ("comp.nodes.new('CompositorNodeMixRGB')", "ShaderNodeMix"),
-    "C3": ("comp.nodes.new('CompositorNodeValToRGB')", "'ShaderNodeValToRGB'"),
-    "C4": ("comp.nodes.new('CompositorNodeGamma')", "'ShaderNodeGamma'"),
-    "C5": ("comp.nodes.new('CompositorNodeCombHSVA')", "'CompositorNodeCombineColor'"),
-    "C6": ("comp.nodes.new('CompositorNodeMapValue')", "ShaderNodeMapRange"),
-    "C7": ("comp.nodes.new('CompositorNodeColorRamp')", "ShaderNodeValToRGB"),
-    "C8": ("comp.nodes.new('CompositorNodeOutputFile').base_path = '/tmp'", "directory"),
-    "C9": ("glare = comp.nodes.new('CompositorNodeGlare')\nglare.glare_type = 'BLOOM'", "inputs['Type']"),
-    "C9b": ("glare = comp.nodes.new('CompositorNodeGlare')\nglare.inputs['Type'].default_value = 'BLOOM'", "'Bloom'"),
-    "C10": ("comp.nodes.new('CompositorNodeBlur').size_x = 4", "inputs['Size']"),
-    "C11": ("over = comp.nodes.new('CompositorNodeAlphaOver')\nover.inputs['Image']", "'Foreground'"),
-    "C12": ("comp.nodes.new('CompositorNodeRLayers').outputs['IndexOB']", "'Object Index'"),
-    "C13": ("comp.nodes.new('CompositorNodeRLayers').outputs['Depth']", "use_pass_"),
-    "P1": ("bsdf.inputs['Subsurface'].default_value = 0.1", "'Subsurface Weight'"),
-    "P2": ("bsdf.inputs['Specular'].default_value = 0.1", "'Specular IOR Level'"),
-    "P3": ("bsdf.inputs['Transmission'].default_value = 1", "'Transmission Weight'"),
-    "P4": ("bsdf.inputs['Clearcoat'].default_value = 1", "'Coat Weight'"),
-    "P5": ("bsdf.inputs['Sheen'].default_value = 1", "'Sheen Weight'"),
-    "P6": ("bsdf.inputs['Emission'].default_value = (1, 0, 0, 1)", "Emission Strength"),
-    "P7": ("bsdf.inputs['Specular Tint'].default_value = 0.5", "4 values"),
-    "P9": ("material.node_tree.nodes['World Output']", "n.type =="),
-    "P10": ("nodes.new('ShaderNodeTexMusgrave')", "ShaderNodeTexNoise"),
-    "P11": ("nodes.new('ShaderNodeBsdfVelvet')", "'ShaderNodeBsdfSheen'"),
-    "P12": ("nodes.new('ShaderNodeSeparateRGB')", "'ShaderNodeSeparateColor'"),
-    "P12b": ("nodes.new('ShaderNodeSeparateColor').outputs['R']", "'Red'"),
-    "P13": ("nodes.new('ShaderNodeTexPointDensity')", "geometry nodes"),
-    "P14": ("mix = nodes.new('ShaderNodeMix')\nmix.inputs['Fac']", "Factor"),
-    "P16": ("sky = nodes.new('ShaderNodeTexSky')\nsky.sky_type = 'NISHITA'", "MULTIPLE_SCATTERING"),
-    "P16b": ("nodes.new('ShaderNodeTexSky').dust_density = 1", "aerosol_density"),
-    "P17": ("material.shadow_method = 'NONE'", "use_transparent_shadow"),
-    "P19": ("material.cycles.displacement_method = 'BOTH'", "displacement_method"),
-    "P20": ("bsdf.inputs['Base Color'].default_value = (1, 0, 0)", "4 values"),
-    "P21": ("lamp.data.color = (1, 0, 0, 1)", "3 values"),
-    "P22": ("lamp.data.use_contact_shadow = True", "not needed"),
-    "P24": ("lamp.data.falloff_type = 'CONSTANT'", "cutoff_distance"),
-    "P24b": ("bpy.data.lights.new('a', 'HEMI')", "SUN"),
-    "P25": ("scene.world.horizon_color = (1, 1, 1)", "Background"),
-    "P26": ("material.specular_hardness = 50", "nodes"),
-    "P27": ("bpy.ops.object.lightprobe_add(type='CUBEMAP')", "'SPHERE'"),
-    "O1": ("scene.objects.link(obj)", "scene.collection.objects.link"),
-    "O3": ("obj.select = True", "select_set(True)"),
-    "O4": ("obj.hide = True", "hide_render"),
-    "O5": ("scene.update()", "view_layer.update()"),
-    "O6": ("scene.cursor_location = (0, 0, 0)", "cursor.location"),
-    "O7": ("bpy.data.lamps['a']", "bpy.data.lights"),
-    "O7b": ("bpy.ops.object.lamp_add(type='POINT')", "light_add"),
-    "O8": ("bpy.data.groups.new('a')", "bpy.data.collections"),
-    "O9": ("obj.matrix_world * obj.location.to_4d()", "@"),
-    "O10": ("bpy.context.user_preferences.view", "bpy.context.preferences"),
-    "O11": ("obj.draw_type = 'WIRE'", "display_type"),
-    "O12": ("obj.layers[0] = True", "collections"),
-    "O13": ("obj.to_mesh(scene, True, 'PREVIEW')", "evaluated_get"),
-    "O14": ("scene.ray_cast(bpy.context.view_layer, (0, 0, 5), (0, 0, -1))", "evaluated_depsgraph_get"),
-    "O15": ("bpy.ops.mesh.primitive_cube_add(view_align=True)", "align='WORLD'"),
-    "O15b": ("bpy.ops.mesh.primitive_cube_add(radius=1)", "size"),
-    "O15c": ("bpy.ops.mesh.primitive_uv_sphere_add(size=1)", "radius"),
-    "O16": ("bpy.data.objects.remove(obj, True)", "do_unlink=True"),
-    "O17": ("bpy.ops.transform.rotate(value=1, axis=(0, 0, 1))", "orient_axis"),
-    "O18": ("obj.proxy", "override"),
-    "O19": ("bpy.ops.object.delete({'object': obj})", "temp_override"),
-    "O20": ("bpy.ops.object.modifier_apply(apply_as='DATA', modifier='a')", "modifier_apply(modifier=name)"),
-    "O21": ("scene['cycles']", "scene.cycles"),
-    "O23": ("obj.scale = 2", "3 values"),
-    "M1": ("mesh.calc_normals()", "not needed"),
-    "M2": ("mesh.use_auto_smooth = True", "set_sharp_from_angle"),
-    "M3": ("bpy.ops.object.shade_smooth(use_auto_smooth=True)", "shade_smooth_by_angle"),
-    "M4": ("mesh.calc_normals_split()", "corner_normals"),
-    "M5": ("mesh.vertices[0].normal = (0, 0, 1)", "normals_split_custom_set"),
-    "M6": ("mesh.edges[0].crease = 1", "crease_edge"),
-    "M7": ("mesh.face_maps", "FACE"),
-    "M8": ("mesh.uv_textures", "uv_layers"),
-    "M9": ("mesh.sculpt_vertex_colors", "color_attributes"),
-    "M10": ("import bmesh\nbmesh.ops.create_uvsphere(bmesh.new(), u_segments=8, v_segments=8, diameter=1)", "`radius`"),
-    "M11": ("import bmesh\nbmesh.ops.bevel(bmesh.new(), geom=[], offset=1, vertex_only=True)", "affect='VERTICES'"),
-    "M11b": ("obj.modifiers.new('b', 'BEVEL').use_only_vertices = True", "affect = 'VERTICES'"),
-    "M12": ("import bmesh\nbmesh.ops.delete(bmesh.new(), geom=[], context=1)", "'VERTS'"),
-    "M13": ("import bmesh\nbm = bmesh.new()\nbm.from_mesh(mesh)\nbm.verts[0]", "ensure_lookup_table"),
-    "M14": ("m = obj.modifiers.new('b', 'BOOLEAN')\nm.solver = 'FAST'", "'FLOAT'"),
-    "M15": ("obj.modifiers.new(name='b', type='SMOKE')", "FLUID"),
-    "M15b": ("obj.modifiers.new('b', 'GEOMETRY_NODES')", "'NODES'"),
-    "M17": ("bpy.ops.rigidbody.world_add()\nscene.rigidbody_world.steps_per_second = 60", "substeps_per_frame"),
-    "N1": ("group.inputs.new('NodeSocketFloat', 'a')", "interface.new_socket"),
-    "N3": ("m = obj.modifiers.new('n', 'NODES')\nm.node_group = group\nm['Socket_2'] = 1", "properties.inputs"),
-    "N4": ("group.nodes.new('GeometryNodePointInstance')", "'GeometryNodeInstanceOnPoints'"),
-    "N5": ("group.nodes.new('GeometryNodeTransferAttribute')", "GeometryNodeSampleIndex"),
-    "N6": ("group.nodes.new('FunctionNodeCompareFloats')", "'FunctionNodeCompare'"),
-    "N7": ("group.nodes.new('GeometryNodeResampleCurve').mode = 'LENGTH'", "inputs['Mode']"),
-    "N7b": ("group.nodes.new('GeometryNodeResampleCurve').inputs['Mode'].default_value = 'LENGTH'", "'Length'"),
-    "K1": ("bpy.data.actions.new('a').fcurves", "action_get_channelbag_for_slot"),
-    "K3": ("bpy.data.actions.new('a').groups", "channelbag"),
-    "K5": ("scene.frame_set(1.5)", "subframe=0.5"),
-    "K6": ("obj.keyframe_insert('loc')", "keyframe_insert('location')"),
-    "K7": ("bpy.data.armatures.new('a').layers", "collections"),
-    "K10": ("bpy.ops.object.gpencil_add()", "grease_pencil_add"),
-    "K11b": ("bpy.data.grease_pencils_v3", "bpy.data.grease_pencils"),
-    "K12": ("scene.grease_pencil = None", "annotation"),
-    "K13": ("scene.sequence_editor_create()\nscene.sequence_editor.sequences", "strips"),
-    "K14": (
-        "scene.sequence_editor_create()\nscene.sequence_editor.strips.new_effect("
-        "name='a', type='COLOR', channel=1, frame_start=1, frame_end=9)", "length",
-    ),
-    "K16": ("bpy.data.brushes.new('a', mode='SCULPT').sculpt_tool = 'DRAW'", "sculpt_brush_type"),
-    "K17": ("bpy.ops.sculpt.sample_color()", "brush"),
-    "I1": ("bpy.ops.import_scene.obj(filepath='a.obj')", "wm.obj_import"),
-    "I2": ("bpy.ops.export_mesh.stl(filepath='a.stl')", "wm.stl_export"),
-    "I3": ("bpy.ops.import_mesh.ply(filepath='a.ply')", "wm.ply_import"),
-    "I4": ("bpy.ops.wm.collada_import(filepath='a.dae')", "glTF"),
-    "I5": ("bpy.ops.import_scene.x3d(filepath='a.x3d')", "another format"),
-    "I5b": ("bpy.ops.mesh.primitive_round_cube_add()", "bmesh"),
-    "I6": ("bpy.ops.import_image.to_plane(files=[])", "import_as_mesh_planes"),
-    "I8": ("import bgl", "gpu"),
-    "I10": ("import rna_info", "private"),
-    "X3": ("bpy.context.view_layer.objects.active = lamp\nbpy.ops.object.mode_set(mode='EDIT')", "active mesh"),
-    "X5": ("bpy.ops.screen.screenshot(filepath='a.png')", "render tool"),
-    "X6": ("bpy.ops.ed.undo()", "revision"),
-    "X8": ("bpy.data.objects.remove(lamp)\nlamp.location", "by name"),
-    "X9": ("scene.camera = None\nbpy.ops.render.render()", "scene.camera = camera_object"),
-    "X19": ("scene.display.shading.type = 'MATERIAL_PREVIEW'", "'MATERIAL'"),
-}  # fmt: skip
+def attempt(program: str) -> dict[str, Any]:
+    """What a program comes to on Blender's default scene: `failed`, the explanation or None, and `wrong`, if it has it."""
+    import bpy
 
-PREPARED = """
-scene = bpy.context.scene
-obj = bpy.data.objects["Cube"]
-lamp = bpy.data.objects["Light"]
-mesh = obj.data
-material = obj.data.materials[0]
-nodes = material.node_tree.nodes
-bsdf = nodes["Principled BSDF"]
-comp = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
-group = bpy.data.node_groups.new("Group", "GeometryNodeTree")
-"""
-
-
-@pytest.mark.blender
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("row", OLD_SPELLINGS)
-def test_an_old_spelling_fails_here_and_the_hint_names_the_new_one(row) -> None:
-    bpy = pytest.importorskip("bpy")
     from viga_mcp.blender.hints import explain
 
-    change = next(change for change in CHANGES if change.id == row)
-    if not change.applies(bpy.app.version[:2]):
-        pytest.skip(f"still works in {bpy.app.version_string}")
-    program, expected = OLD_SPELLINGS[row]
     bpy.ops.wm.read_homefile(use_empty=False, use_factory_startup=True)
-    names = {"bpy": bpy}
-    exec(PREPARED, names)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - each row has its own
-        exec(compile(program, "<program>", "exec"), names)
-    told = explain(caught.value, program)
-    assert any(expected in hint for hint in told["hints"]), told
-    assert told["line"] == len(program.splitlines())
+    names: dict[str, Any] = {}
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        exec(PREPARED, names)
+        try:
+            exec(compile(program, "<program>", "exec"), names)
+        except Exception as error:
+            return {"failed": explain(error, program), "wrong": None}
+    return {"failed": None, "wrong": names.get("wrong")}
 
 
-def test_rows_that_raise_are_tried_on_a_real_blender() -> None:
-    untried = {change.id for change in CHANGES if change.kind != "silent"} - set(OLD_SPELLINGS)
-    # Not tried: rows for versions before 5.0, rows that only tell older versions about newer names, and states that
-    # need files, add-ons or a crash to come about.
-    assert untried <= {
-        "R2", "R15b", "C14", "P15", "P23", "P25b", "O2", "M14b", "N3b", "N7c", "K2", "K8", "K9", "K11", "K13b", "K15",
-        "K18", "I7", "I9", "I12", "X7",
-    }  # fmt: skip
+def attempt_alone(program: str) -> dict[str, Any]:
+    """As `attempt`, in a process of its own."""
+    code = "import json, sys; from tests.test_changes import attempt; print(json.dumps(attempt(sys.argv[1])))"
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code, program], cwd=root, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+in_blender = pytest.mark.blender
+each_row = pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.id)
+
+
+def tried(change: Change, part: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each program of one part of a row's case, with what came of it."""
+    case = CASES[change.id]
+    for program in getattr(case, part):
+        yield program, (attempt_alone if case.alone else attempt)(program)
+
+
+def hints_of(row: str, program: str, told: dict[str, Any], version: Version) -> list[str]:
+    """The hints of a failed program that come from one row."""
+    change = next(change for change in CHANGES if change.id == row)
+    if change.kind == "shape":
+        return [hint for hint in told["hints"] if re.search(r"takes \d values: ", hint)]
+    own = match_changes(told["message"], program.splitlines()[-1], version, (change,))
+    return [hint for hint in told["hints"] if hint in own]
+
+
+@in_blender
+@each_row
+def test_the_old_spelling_fails_as_its_row_says_and_works_where_the_row_does_not_apply(change: Change) -> None:
+    import bpy
+
+    version, case = bpy.app.version[:2], CASES[change.id]
+    for program, result in tried(change, "old"):
+        told = result["failed"]
+        if not change.applies(version):
+            explained = told and case.told_by and hints_of(case.told_by, program, told, version)
+            assert explained or (not told and not result["wrong"]), (program, result)
+        elif change.severity == "error":
+            assert told, f"works in {bpy.app.version_string}: {program}"
+            assert hints_of(case.told_by or change.id, program, told, version), (program, told)
+            assert told["line"] == len(program.splitlines()), (program, told)
+        else:
+            assert not told, (program, told)
+            assert result["wrong"] is True, program
+
+
+@in_blender
+@each_row
+def test_what_a_row_recommends_works_where_the_row_applies(change: Change) -> None:
+    import bpy
+
+    if not change.applies(bpy.app.version[:2]):
+        return
+    for program, result in tried(change, "new"):
+        assert not result["failed"], (program, result["failed"])
+        assert not result["wrong"], program
+
+
+@in_blender
+@each_row
+def test_a_new_name_works_from_its_version_on_and_is_explained_before(change: Change) -> None:
+    import bpy
+
+    version = bpy.app.version[:2]
+    if change.until and version >= change.until:
+        return
+    for program, result in tried(change, "arrived"):
+        if change.since <= version:
+            assert not result["failed"], (program, result["failed"])
+        else:
+            assert result["failed"], f"works in {bpy.app.version_string}: {program}"
+            assert hints_of(change.id, program, result["failed"], version), (program, result["failed"])
+
+
+def untried(names: str, programs: tuple[str, ...]) -> list[str]:
+    """The names of a row that none of its programs uses."""
+    patterns = (r"\w+", r"(?<=')[^'\n]+(?=')", r"\bops\.(\w+\.\w+)")
+    words = {word for program in programs for pattern in patterns for word in re.findall(pattern, program)}
+    return [name for name in names.split("|") if name and not any(fnmatchcase(word, name) for word in words)]
+
+
+def test_no_row_is_without_programs() -> None:
+    assert CASES.keys() == {change.id for change in CHANGES}
+
+
+@each_row
+def test_each_name_of_a_row_is_tried(change: Change) -> None:
+    case = CASES[change.id]
+    assert case.new
+    assert bool(case.old) == bool(change.old)
+    assert bool(case.arrived) == bool(change.arrived)
+    assert not untried(change.arrived, tuple(case.arrived))
+    if change.kind not in {"message", "shape", "silent"}:
+        assert not untried(change.old, tuple(case.old))
+    if change.kind in {"key", "enum", "node"}:
+        pattern = r"\w+" if change.kind == "node" else r"[A-Z][\w ]*"
+        names = [name for name in change.new.split("|") if re.fullmatch(pattern, name)]
+        assert not untried("|".join(names), tuple(case.new))
+
+
+@each_row
+def test_each_attribute_and_keyword_that_a_row_recommends_is_tried(change: Change) -> None:
+    told = f"{change.new} {change.advice}"
+    patterns = (r"\.([a-z]\w*[a-z0-9])\b", r"(\w+)='?\b")  # not the half of `use_pass_...`
+    names = {name for pattern in patterns for name in re.findall(pattern, told)}
+    assert not untried("|".join(sorted(names)), tuple(CASES[change.id].new))

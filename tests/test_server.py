@@ -31,6 +31,7 @@ CONTRACT = {
     ],
     "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view"],
     "check_scene": ["scene", "revision", "frames"],
+    "lookup_blender_api": ["query", "limit"],
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target", "crop"],

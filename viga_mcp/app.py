@@ -11,6 +11,7 @@ import anyio
 from mcp.server.mcpserver import Context
 
 from viga_mcp import roots
+from viga_mcp.api_reference import ApiReference
 from viga_mcp.assets import Assets
 from viga_mcp.config import Config
 from viga_mcp.jobs import Jobs
@@ -36,6 +37,7 @@ class App:
     jobs: Jobs
     assets: Assets
     shelf: Shelf
+    reference: ApiReference
 
     def file(self, path: str) -> Path:
         """An existing file behind a client's path."""

@@ -145,6 +145,39 @@ class TargetSet(BaseModel):
     source: str
 
 
+class ApiEntry(BaseModel):
+    """One name of Blender's interface."""
+
+    path: str = Field(description="As 'Object.location', 'bpy.ops.mesh.bevel' or \"ShaderNodeMix.inputs['Factor']\"")
+    kind: Literal["type", "property", "function", "operator", "node", "socket", "bmesh"]
+    text: str = Field(description="What it takes; of the first entry everything, of the others one line")
+
+
+class ApiChange(BaseModel):
+    """A spelling that differs between versions of Blender."""
+
+    id: str
+    old: str
+    new: str
+    since: list[int] = Field(description="[5, 0]; [0, 0] where the old spelling never worked")
+    until: list[int] | None
+    severity: Literal["error", "silent", "warning"]
+    applies: bool = Field(description="Whether the old spelling fails, or deceives, in the installed Blender")
+    text: str
+
+
+class ApiLookup(BaseModel):
+    """What the installed Blender has for a query, best first."""
+
+    query: str
+    blender: str
+    total: int
+    changes: list[ApiChange]
+    entries: list[ApiEntry]
+    nearest: list[str] = Field(description="Where there is no entry: names that look like the query")
+    missing: list[str] = Field(description="Parts of the interface that could not be read")
+
+
 class MemoryWritten(BaseModel):
     """A remembered entry."""
 

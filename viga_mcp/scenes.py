@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import anyio
 from anyio import to_thread
 
-from viga_mcp import programs
+from viga_mcp import outdated, programs
 from viga_mcp.diffs import SceneDiff, scene_diff
 from viga_mcp.errors import VigaError
 from viga_mcp.graph_values import Graph
@@ -141,7 +141,10 @@ class Scenes:
                 )
             start = head if mode == "patch" else await self._base(head)
             async with self._lease(start) as lease:
-                reply = await self._executed(lease, code, head, timeout_s, on_progress, is_fresh=start is not head)
+                reply = await self._executed(
+                    lease, code, head, timeout_s, on_progress, is_fresh=start is not head, by_edits=bool(edits)
+                )
+                reply["warnings"] += await self._outdated(code, head, mode)
                 taken, run = await concurrently(
                     lambda: self._glance(lease, reply, look, on_progress),
                     lambda: self._accept(lease, reply, head, before=before, code=code, mode=mode, note=note),
@@ -177,7 +180,7 @@ class Scenes:
             base = Base(state, graph_blob, f"base {start.id} and asset {asset.name!r} from {asset.source}")
             async with self._lease(head) as lease:
                 await self._append(lease, asset, head)
-                reply = await self._executed(lease, code, head, timeout_s, None, is_fresh=False)
+                reply = await self._executed(lease, code, head, timeout_s, None, is_fresh=False, by_edits=False)
                 return await self._accept(lease, reply, head, before="", code=code, mode="patch", note=note, base=base)
 
     async def program(self, revision: Revision) -> str:
@@ -295,6 +298,7 @@ class Scenes:
         on_progress: Progress | None,
         *,
         is_fresh: bool,
+        by_edits: bool,
     ) -> dict[str, Any]:
         """What `blender.script.run` says of a program that succeeded, and what the program printed as `output`."""
         request = {"code": code, "memory_bytes": self.workers.config.memory_bytes, "is_fresh": is_fresh}
@@ -304,8 +308,22 @@ class Scenes:
         except Death as death:
             raise _dead(death, code, unchanged, timeout_s=timeout_s) from death
         if "failed" in reply:
-            raise _failed(reply["failed"], reply["warnings"], lease.output, unchanged)
+            version, failure = await self.workers.release(), reply["failed"]
+            others = await to_thread.run_sync(lambda: outdated.after_failure(code, version, failure, by_edits=by_edits))
+            raise _failed(failure, reply["warnings"], lease.output, unchanged, others)
         return {**reply, "output": lease.output}
+
+    async def _outdated(
+        self, code: str, head: Revision, mode: Literal["patch", "program", "fit"]
+    ) -> list[dict[str, Any]]:
+        """Warnings about old spellings that a program which succeeded has."""
+        version = await self.workers.release()
+
+        def whole() -> str:
+            parts = self.store.program(head.scene, head.id) if mode == "patch" else ()
+            return programs.join([*parts, code])
+
+        return await to_thread.run_sync(outdated.warnings, code, whole, version)
 
     async def _accept(
         self,
@@ -455,7 +473,9 @@ def _dead(death: Death, code: str, unchanged: str, *, timeout_s: float | None = 
     return VigaError(death.kind, what, where="\n".join(where), then=f"{advice} {unchanged}")
 
 
-def _failed(failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output: str, unchanged: str) -> VigaError:
+def _failed(
+    failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output: str, unchanged: str, others: str
+) -> VigaError:
     at = f" in line {failure['line']}" if failure.get("line") else ""
     where = [failure.get("excerpt") or ""]
     if failure.get("calls"):
@@ -468,7 +488,7 @@ def _failed(failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output:
         failure["kind"],
         f"{failure['exception']}: {failure['message']}{at}",
         where="\n".join(part for part in where if part),
-        then="\n".join(part for part in (hints, unchanged) if part),
+        then="\n".join(part for part in (hints, others, unchanged) if part),
     )
 
 

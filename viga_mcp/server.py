@@ -15,6 +15,7 @@ from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from viga_mcp import replies
+from viga_mcp.api_reference import ApiReference
 from viga_mcp.app import App
 from viga_mcp.assets import Assets
 from viga_mcp.config import Config
@@ -92,7 +93,8 @@ def build_server(config: Config) -> Server:
                 tasks.start_soon(to_thread.run_sync, store.collect)
                 shelf = Shelf(workers, config.workspace / ".viga" / "thumbnails")
                 assets = Assets(config.workspace, config.assets, config.asset_sources, shelf.contents)
-                yield App(config, store, memory, workers, scenes, jobs, assets, shelf)
+                reference = ApiReference(workers, config.workspace / ".viga" / "cache")
+                yield App(config, store, memory, workers, scenes, jobs, assets, shelf, reference)
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)

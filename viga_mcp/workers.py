@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -47,6 +48,11 @@ class Workers:
 
     async def version(self) -> str:
         return await (await self.backend()).version()
+
+    async def release(self) -> tuple[int, int]:
+        """Blender's release series, (5, 2)."""
+        major, minor = re.findall(r"\d+", await self.version())[:2]
+        return int(major), int(minor)
 
     async def probe(self, what: str) -> dict[str, Any]:
         """What `blender.probe` answers, once a server; a worker that dies of the question is a no."""

@@ -61,6 +61,26 @@ def match_changes(message: str, line: str, version: Version, changes: tuple[Chan
     return [hint for change in changes if (hint := _explain_change(change, symptom, message, line, version))]
 
 
+def sentence(change: Change, name: str, version: Version) -> str:
+    """What to write instead of an old name of a row that applies, or of a new one that came later.
+
+    Args:
+        name: The spelling in the program; for rows that are told in words, those are used.
+    """
+    if change.kind == "message":
+        return _forward(change, change.old, change.new, version)
+    if change.kind in {"shape", "silent"}:
+        since = "" if change.since == NEVER else f" (since {_text(change.since)})"
+        return f"Instead of {change.old}{since}: {change.new}. {change.advice}".rstrip()
+    if change.applies(version):
+        new = next(iter(replacements(change, name)), change.new)
+        if change.severity == "warning":
+            text = f"{name!r} is deprecated since {_text(change.since)}: use {_code(new, change.kind)}."
+            return f"{text} {change.advice}".rstrip()
+        return _forward(change, name, new, version)
+    return _backward(change, name, version)
+
+
 def _explain_change(change: Change, symptom: Symptom | None, message: str, line: str, version: Version) -> str | None:
     if change.kind == "message":
         if change.applies(version) and re.search(change.on, f"{message}\n{line}"):
@@ -71,14 +91,13 @@ def _explain_change(change: Change, symptom: Symptom | None, message: str, line:
     if change.on and not any(re.search(change.on, where) for where in (symptom.owner, line, message)):
         return None
     if change.applies(version):
-        return next((_forward(change, symptom.name, new, version) for new in _replacements(change, symptom.name)), None)
+        return next((_forward(change, symptom.name, new, version) for new in replacements(change, symptom.name)), None)
     if version < change.since and _is_one_of(symptom.name, change.arrived):
-        old = _counterpart(change, symptom.name)
-        return f"Blender {_text(version)} has no {symptom.name!r}, it came with {_text(change.since)}: use {old}."
+        return _backward(change, symptom.name, version)
     return None
 
 
-def _replacements(change: Change, name: str) -> Iterator[str]:
+def replacements(change: Change, name: str) -> Iterator[str]:
     """The replacement of each of the row's old names that `name` is."""
     olds, news = change.old.split("|"), change.new.split("|")
     for index, old in enumerate(olds):
@@ -95,7 +114,13 @@ def _counterpart(change: Change, arrived: str) -> str:
 
 
 def _is_one_of(name: str, names: str) -> bool:
+    """Whether a name is one of a row's names, which may have wildcards."""
     return any(fnmatchcase(name, pattern) for pattern in names.split("|"))
+
+
+def _backward(change: Change, name: str, version: Version) -> str:
+    old = _counterpart(change, name)
+    return f"Blender {_text(version)} has no {name!r}, it came with {_text(change.since)}: use {old}."
 
 
 def _forward(change: Change, old: str, new: str, version: Version) -> str:

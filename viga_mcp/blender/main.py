@@ -52,6 +52,7 @@ OPERATIONS = {
     "prepare_asset": "viga_mcp.blender.assets",
     "append_asset": "viga_mcp.blender.assets",
     "contents": "viga_mcp.blender.assets",
+    "read_api": "viga_mcp.blender.api",
 }
 
 

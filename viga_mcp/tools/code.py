@@ -84,7 +84,8 @@ async def execute_blender_code(
     The reply has the revision, what was printed, warnings (cancelled operators, clamped values, name suffixes...),
     what changed in the scene and in the program, and the pictures of `views`. To change a few lines or numbers send
     `edits`, not the program again. Every run has a fresh name space: variables do not last, the scene does. Prefer
-    bpy.data over bpy.ops; operators that need a window do not work. Don't render in the program: use views.
+    bpy.data over bpy.ops; operators that need a window do not work. Don't render in the program: use views. A failure
+    also names the other lines that are outdated for this Blender, corrected where that is a rename: fix all at once.
     Example: execute_blender_code(edits=[{"old": "energy = 500", "new": "energy = 750"}], views=["camera"])
     """
     wanted = [parse_view(view) for view in views or []]
