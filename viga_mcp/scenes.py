@@ -4,17 +4,19 @@ import contextlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import anyio
 from anyio import to_thread
 
 from viga_mcp import outdated, programs
+from viga_mcp.concurrency import concurrently
 from viga_mcp.diffs import SceneDiff, scene_diff
 from viga_mcp.errors import VigaError
+from viga_mcp.failures import dead, failed, unchanged
 from viga_mcp.graph_values import Graph
 from viga_mcp.looks import Look, Order, Rendered, Taken, order
 from viga_mcp.passes import ViewPasses, order_passes
@@ -22,8 +24,6 @@ from viga_mcp.revisions import Base, NotFound, Revision, Store
 from viga_mcp.worker import Death, Lease, Progress, State
 from viga_mcp.workers import Workers
 
-T = TypeVar("T")
-U = TypeVar("U")
 SAVE_TIMEOUT_S = 600.0
 APPEND_TIMEOUT_S = 600.0
 RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0, "wire": 300.0}
@@ -248,7 +248,7 @@ class Scenes:
                 try:
                     reply = await lease.call("load", request, timeout_s=RENDER_TIMEOUT_S["draft"])
                 except Death as death:
-                    raise _dead(death, "", f"{path} can't be opened; nothing was changed.") from death
+                    raise dead(death, "", f"{path} can't be opened; nothing was changed.") from death
                 if "refused" in reply:
                     raise VigaError(
                         "invalid_argument",
@@ -278,7 +278,7 @@ class Scenes:
         try:
             reply = await lease.call("append_asset", request, timeout_s=APPEND_TIMEOUT_S)
         except Death as death:
-            raise death.during(f"appending {asset.source}", _unchanged(head)) from death
+            raise death.during(f"appending {asset.source}", unchanged(head)) from death
         if "taken" in reply:
             raise VigaError(
                 "invalid_argument",
@@ -286,7 +286,7 @@ class Scenes:
                 f"{'exists' if len(reply['taken']) == 1 else 'exist'} already.",
                 then=f"Pass another name, such as name={asset.name + '_2'!r}; or, to show an asset twice, add an empty "
                 f"with instance_type='COLLECTION' and instance_collection=bpy.data.collections[{asset.name!r}]. "
-                f"{_unchanged(head)}",
+                f"{unchanged(head)}",
             )
 
     async def _executed(
@@ -302,15 +302,15 @@ class Scenes:
     ) -> dict[str, Any]:
         """What `blender.script.run` says of a program that succeeded, and what the program printed as `output`."""
         request = {"code": code, "memory_bytes": self.workers.config.memory_bytes, "is_fresh": is_fresh}
-        unchanged = _unchanged(head)
+        assurance = unchanged(head)
         try:
             reply = await lease.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
         except Death as death:
-            raise _dead(death, code, unchanged, timeout_s=timeout_s) from death
+            raise dead(death, code, assurance, timeout_s=timeout_s) from death
         if "failed" in reply:
             version, failure = await self.workers.release(), reply["failed"]
             others = await to_thread.run_sync(lambda: outdated.after_failure(code, version, failure, by_edits=by_edits))
-            raise _failed(failure, reply["warnings"], lease.output, unchanged, others)
+            raise failed(failure, reply["warnings"], lease.output, assurance, others)
         return {**reply, "output": lease.output}
 
     async def _outdated(
@@ -371,7 +371,7 @@ class Scenes:
             reply = await lease.call("save", {"save_to": str(file)}, timeout_s=SAVE_TIMEOUT_S)
             return await to_thread.run_sync(self.store.adopt, file, ".blend"), reply["graph"]
         except Death as death:
-            raise _dead(death, "", _unchanged(head)) from death
+            raise dead(death, "", unchanged(head)) from death
         finally:
             file.unlink(missing_ok=True)
 
@@ -408,26 +408,6 @@ class Scenes:
         return await to_thread.run_sync(self.store.revision, head.scene, head.base)
 
 
-async def concurrently(one: Callable[[], Awaitable[T]], other: Callable[[], Awaitable[U]]) -> tuple[T, U]:
-    """Both results; `one` begins first. Where one fails the other is cancelled, and the error is raised as it is."""
-    failures: list[Exception] = []
-    results: dict[int, Any] = {}
-
-    async def run(index: int, work: Callable[[], Awaitable[Any]]) -> None:
-        try:
-            results[index] = await work()
-        except Exception as error:  # a task group would wrap it
-            failures.append(error)
-            tasks.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, 1, other)
-        await run(0, one)
-    if failures:
-        raise failures[0]
-    return results[0], results[1]
-
-
 async def _looked(
     lease: Lease,
     op: str,
@@ -440,7 +420,7 @@ async def _looked(
     try:
         return await lease.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
     except Death as death:
-        raise _dead(death, "", "Looking changes nothing; the scene is as it was.") from death
+        raise dead(death, "", "Looking changes nothing; the scene is as it was.") from death
 
 
 async def _collected(taken: Taken, revision: Revision) -> Rendered:
@@ -449,49 +429,3 @@ async def _collected(taken: Taken, revision: Revision) -> Rendered:
 
 def _json(graph: Graph) -> bytes:
     return json.dumps(graph, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _unchanged(head: Revision) -> str:
-    return f"Nothing was changed: scene {head.scene!r} is at {head.id}."
-
-
-def _dead(death: Death, code: str, unchanged: str, *, timeout_s: float | None = None) -> VigaError:
-    at = f" at line {death.line}" if death.line else ""
-    what = {
-        "timeout": f"The program was stopped after {timeout_s:g} s{at}." if timeout_s else "The time limit passed.",
-        "crash": f"{death.what[0].upper()}{death.what[1:]}{at}.",
-        "memory_limit": f"{death.what[0].upper()}{death.what[1:]}{at}.",
-    }[death.kind]
-    advice = {
-        "timeout": "Do less in one run, or pass a larger timeout_s.",
-        "crash": "Blender itself died, not just the program: avoid the call on that line, or check its arguments.",
-        "memory_limit": "Use lighter geometry (fewer subdivisions, smaller arrays).",
-    }[death.kind]
-    where = [programs.excerpt(code, death.line)] if code and death.line else []
-    if death.output.strip():
-        where.append(f"It had printed:\n{death.output.strip()}")
-    return VigaError(death.kind, what, where="\n".join(where), then=f"{advice} {unchanged}")
-
-
-def _failed(
-    failure: dict[str, Any], warnings: Sequence[dict[str, Any]], output: str, unchanged: str, others: str
-) -> VigaError:
-    at = f" in line {failure['line']}" if failure.get("line") else ""
-    where = [failure.get("excerpt") or ""]
-    if failure.get("calls"):
-        where.append("Called from " + ", ".join(str(call) for call in failure["calls"]))
-    where += [f"Warning: {warning_text(warning)}" for warning in warnings]
-    if output.strip():
-        where.append(f"It had printed:\n{output.strip()}")
-    hints = "\n".join(f"Hint: {hint}" for hint in failure.get("hints", ()))
-    return VigaError(
-        failure["kind"],
-        f"{failure['exception']}: {failure['message']}{at}",
-        where="\n".join(part for part in where if part),
-        then="\n".join(part for part in (hints, others, unchanged) if part),
-    )
-
-
-def warning_text(warning: dict[str, Any]) -> str:
-    """A warning of `blender.watch` as one line."""
-    return (f"line {warning['line']}: " if warning.get("line") else "") + str(warning["message"])

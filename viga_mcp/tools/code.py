@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from viga_mcp import programs, replies
 from viga_mcp.app import App, app, reporting
+from viga_mcp.failures import warning_text
 from viga_mcp.graph_summary import summary
 from viga_mcp.looks import Look
 from viga_mcp.results import SceneOpened
-from viga_mcp.scenes import Run, warning_text
+from viga_mcp.scenes import Run
 from viga_mcp.tools.tool import SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 
