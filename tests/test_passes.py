@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests import crowd
 from tests.conftest import BACKENDS, Viga, images_of, text_of
 from viga_mcp.config import Config
 from viga_mcp.looks import Look
@@ -19,29 +20,8 @@ from viga_mcp.workers import Workers
 
 pytestmark = pytest.mark.blender
 
-CAMERA = """\
-eye = bpy.data.objects.new("Eye", bpy.data.cameras.new("Eye"))
-eye.location, eye.rotation_euler = (0, -16, 0), (math.pi / 2, 0, 0)
-bpy.context.collection.objects.link(eye)
-bpy.context.scene.camera = eye
-bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 128
-"""
-CROWD = (
-    """\
-import bpy, math, random
-random.seed(7)
-bpy.ops.mesh.primitive_monkey_add()
-head = bpy.context.object.data
-bpy.data.objects.remove(bpy.context.object)
-for n in range(200):
-    thing = bpy.data.objects.new(f"Part {n}", head)
-    thing.location = [random.uniform(-4, 4) for _ in range(3)]
-    thing.rotation_euler = [random.uniform(0, 6) for _ in range(3)]
-    thing.scale = [random.uniform(0.3, 0.9)] * 3
-    bpy.context.collection.objects.link(thing)
-"""
-    + CAMERA
-)
+CAMERA = crowd.seen(128)
+CROWD = crowd.HEADS + CAMERA
 INSTANCES = (
     """\
 import bpy, math
@@ -124,8 +104,8 @@ async def test_masks_of_200_overlapping_objects_equal_those_of_each_object_rende
     ids = np.zeros(seen.ids.shape, int)
     for name in (name for name in seen.names if name.startswith("Part")):
         alone = await passes(scenes, scene, only=[name])
-        # a pixel whose centre lies on an edge may fall to either side
-        assert ((alone.ids > 0) != silhouette(seen, name)).sum() <= 1, name
+        # pixels whose centres lie on an edge may fall to either side
+        assert ((alone.ids > 0) != silhouette(seen, name)).sum() <= 2, name
         closer = alone.depth_m < nearest
         nearest[closer], ids[closer] = alone.depth_m[closer], seen.names.index(name) + 1
     assert np.array_equal(seen.ids, ids)

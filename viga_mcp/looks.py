@@ -1,6 +1,6 @@
 """A look at a scene: what a worker is asked to render, and the pictures that come of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -39,16 +39,11 @@ class Look:
     hide: Sequence[str] = ()
     only: Sequence[str] = ()
 
-    def path(self, what: str, request: Mapping[str, Any], view: str) -> Path:
-        """Where a file of a view goes, without its kind.
-
-        Args:
-            what: Begins the name: the revision and what is shown of it.
-            request: Tells `width` and `height`.
-        """
+    def path(self, what: str, width_px: int, height_px: int, view: str) -> Path:
+        """Where a file of a view goes, without its kind; `what` begins the name: the revision and what is shown."""
         when = "" if self.frame is None else f"-f{self.frame}"
         when += "-part" if self.region else ""
-        return self.folder / f"{what}-{request['width']}x{request['height']}{when}-{_file_name(view)}"
+        return self.folder / f"{what}-{width_px}x{height_px}{when}-{_file_name(view)}"
 
     @property
     def needs_cameras_only(self) -> bool:
@@ -96,8 +91,9 @@ class Taken:
     def collect(self, revision: str) -> Rendered:
         """Move the pictures to the look's folder, named after the revision that they show."""
         look, moved = self.order.look, list[Picture]()
+        width, height = self.order.request["width"], self.order.request["height"]
         for name, file in self.order.files:
-            path = look.path(f"{revision}-{look.quality}", self.order.request, name).with_suffix(".png")
+            path = look.path(f"{revision}-{look.quality}", width, height, name).with_suffix(".png")
             moved.append(Picture(name, path, _moved(file, path)))
         about = self.reply["engine"], self.reply["samples"], self.reply["device"]
         return Rendered(revision, tuple(moved), *about, self.seconds, tuple(self.reply["notes"]))

@@ -213,6 +213,8 @@ class Scenes:
         )
         async with self._lease(revision) as lease:
             reply = await _looked(lease, "passes", wanted.request, timeout_s=RENDER_TIMEOUT_S["preview"])
+        if "no_camera" in reply:
+            raise _no_camera(reply["no_camera"])
         if "refused" in reply:
             raise VigaError(
                 "unavailable", f"The scene has {reply['refused']}.", then="Look at parts of it with `only`."
@@ -401,7 +403,7 @@ class Scenes:
         limit = RENDER_TIMEOUT_S[wanted.look.quality]
         reply = await _looked(lease, "render", wanted.request, timeout_s=limit, on_progress=on_progress)
         if "refused" in reply:
-            raise VigaError("not_found", f"There is no camera {reply['refused']!r} to look through.")
+            raise _no_camera(reply["refused"])
         return Taken(wanted, reply, time.perf_counter() - started)
 
     async def _base(self, head: Revision) -> Revision:
@@ -421,6 +423,10 @@ async def _looked(
         return await lease.call(op, request, timeout_s=timeout_s, on_progress=on_progress)
     except Death as death:
         raise dead(death, "", "Looking changes nothing; the scene is as it was.") from death
+
+
+def _no_camera(name: str) -> VigaError:
+    return VigaError("not_found", f"There is no camera {name!r} to look through.")
 
 
 async def _collected(taken: Taken, revision: Revision) -> Rendered:

@@ -12,28 +12,9 @@ from typing import Any
 
 import anyio
 
+from tests import crowd
 from tests.bench.speed import EXAMPLES, Bench, bench, verdict
 
-CROWD = """\
-import bpy, math, random
-random.seed(7)
-bpy.ops.mesh.primitive_monkey_add()
-head = bpy.context.object.data
-bpy.data.objects.remove(bpy.context.object)
-for n in range(200):
-    thing = bpy.data.objects.new(f"Part {n}", head)
-    thing.location = [random.uniform(-4, 4) for _ in range(3)]
-    thing.rotation_euler = [random.uniform(0, 6) for _ in range(3)]
-    thing.scale = [random.uniform(0.4, 1)] * 3
-    bpy.context.collection.objects.link(thing)
-eye = bpy.data.objects.new("Eye", bpy.data.cameras.new("Eye"))
-eye.location, eye.rotation_euler = (0, -16, 0), (math.pi / 2, 0, 0)
-lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "SUN"))
-for thing in (eye, lamp):
-    bpy.context.collection.objects.link(thing)
-bpy.context.scene.camera = eye
-bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
-"""
 LOOKS: dict[str, dict[str, Any]] = {
     "preview": {"quality": "preview"},
     "draft": {"quality": "draft"},
@@ -67,7 +48,7 @@ def tell(what: str, took: dict[str, float]) -> None:
 
 async def main(folders: list[Path]) -> None:
     async with bench() as b:
-        await b.call("execute_blender_code", scene="crowd", code=CROWD)
+        await b.call("execute_blender_code", scene="crowd", code=crowd.HEADS + crowd.seen(512))
         took = await costs(b, "crowd")
         tell("200 overlapping objects, 512 px", took)
         ratio = took["object_id"] / took["preview"]

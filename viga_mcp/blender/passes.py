@@ -28,9 +28,9 @@ def passes(request: Message) -> Message:
             None; `hide`, `only`, object names.
 
     Returns:
-        `{"refused": why}`, or `{"names", "shared"}`: the objects, id 1 first; the indices that stand for several
-        objects, as `[index, [id, ...]]`. Each `file` has the passes Depth, Normal and Object Index; where any index
-        is shared, each `owners` has the id in its red channel.
+        `{"no_camera": name}`, `{"refused": why}`, or `{"names", "shared"}`: the objects, id 1 first; the indices that
+        stand for several objects, as `[index, [id, ...]]`. Each `file` has the passes Depth, Normal and Object Index;
+        where any index is shared, each `owners` has the id in its red channel.
     """
     scene = bpy.context.scene
     objects = list(scene.objects)
@@ -45,7 +45,7 @@ def passes(request: Message) -> Message:
     for view in request["views"]:
         camera = stage.find_camera(view)
         if camera is None:
-            return {"refused": f"no camera {view.get('camera') or ''!r}"}
+            return {"no_camera": view.get("camera") or ""}
         camera.data.dof.use_dof = False
         cameras.append(camera)
     stage.set_size(request["width"], request["height"], request.get("region"))

@@ -168,7 +168,7 @@ def _data_shot(seen: ViewPasses, kind: DataPass, look: Look, revision: str, when
     """A pass of a view, written to two files: to be seen and to compute with."""
     height, width = seen.ids.shape
     made = pass_pictures.picture(seen, kind)
-    path = look.path(f"{revision}-{kind}", {"width": width, "height": height}, seen.view)
+    path = look.path(f"{revision}-{kind}", width, height, seen.view)
     path.parent.mkdir(parents=True, exist_ok=True)
     image, values = path.with_suffix(".png"), path.with_suffix(".npy")
     image.write_bytes(pictures.stored_png(made.pixels))
