@@ -91,8 +91,8 @@ add("Bulb", lamp, (0, 0, 1.3))
 fill = bpy.data.lights.new("Fill", "AREA")
 fill.energy = 50
 add("Fill", fill, (3, -3, 2.5))
-camera = add("Camera", bpy.data.cameras.new("Camera"), (3, -3.5, 1.6))
-camera.rotation_euler = (1.4, 0, 0.7)
+camera = add("Camera", bpy.data.cameras.new("Camera"), (0, -10, 1.5))
+camera.rotation_euler, camera.data.lens = (pi / 2, 0, 0), 35
 scene.camera = camera
 world = scene.world = bpy.data.worlds.new("World")
 world.color = (0, 0, 0)

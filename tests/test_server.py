@@ -30,7 +30,7 @@ CONTRACT = {
         "scene", "revision", "views", "quality", "size_px", "frames", "passes", "layout", "hide", "only",
     ],
     "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view"],
-    "check_scene": ["scene", "revision", "frames"],
+    "check_scene": ["scene", "revision", "view", "frames"],
     "lookup_blender_api": ["query", "limit"],
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],

@@ -8,6 +8,7 @@ from typing import Any
 SECTIONS: dict[str, tuple[str, ...]] = {
     "geometry": ("not_finite", "no_vertices", "no_faces", "no_area", "flattened"),
     "light": ("no_light", "dark_lamp", "hidden_lamp", "enclosed_lamp"),
+    "view": ("nothing_seen", "clipped", "off_frame", "cut_off", "hidden", "small", "off_centre", "tilted"),
     "support": ("floating", "under_ground"),
     "penetration": ("penetration",),
     "animation": ("jump", "later_penetration", "later_under_ground", "never_moves", "static"),
@@ -61,6 +62,11 @@ class Finding:
 def in_order(found: Iterable[Finding]) -> list[Finding]:
     """By kind, then by how far beyond its limit each is."""
     return sorted(found, key=lambda one: (ORDER.index(one.kind), -abs(one.value or 0) / (one.limit or 1)))
+
+
+def merged(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Several lists of findings as one, by kind; of a kind, as they were."""
+    return sorted((one for some in found for one in some), key=lambda one: ORDER.index(one["kind"]))
 
 
 def first_of_each(found: Iterable[dict[str, Any]], most: int) -> tuple[list[dict[str, Any]], dict[str, int]]:

@@ -10,8 +10,14 @@ from pydantic import Field
 from viga_mcp import findings, replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.errors import VigaError
+from viga_mcp.findings import in_order
 from viga_mcp.results import CheckedGround, SceneCheck, SceneFinding
-from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool
+from viga_mcp.revisions import Revision
+from viga_mcp.scenes import Scenes
+from viga_mcp.screens import on_screen
+from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
+from viga_mcp.view_checks import find_in_view
+from viga_mcp.views import parse_view
 
 MAX_OF_A_KIND = 12
 MAX_OBJECTS = 40
@@ -22,6 +28,7 @@ async def check_scene(
     ctx: Context[App, Any],
     scene: SceneHandle = "main",
     revision: RevisionId = None,
+    view: Annotated[ViewSpec | None, Field(description="What is to be seen from here; null checks no view")] = "camera",
     frames: Annotated[
         list[Annotated[int, Field(ge=-MAX_FRAME, le=MAX_FRAME)]] | None,
         Field(
@@ -35,9 +42,10 @@ async def check_scene(
 
     Finds objects that float (nothing that reaches the ground touches them), are in each other or below the ground,
     have broken or empty geometry, odd scale, normals that look inwards, faces without material; lamps that light
-    nothing; objects that no render shows; and over an animation jumps, rest, and things that come to be in each other.
-    Measured on evaluated meshes in metres, as a render shows them, without rendering. These are facts, not verdicts:
-    a cloud may float. Use it after building or moving things, and before calling a scene done.
+    nothing; objects that no render shows; in the view, what is outside of the frame, cut off, hidden or clipped, and a
+    subject that is small, off centre or tilted; and over an animation jumps, rest, and things that come to be in each
+    other. Measured on evaluated meshes in metres, as a render shows them. These are facts, not verdicts: a cloud may
+    float. Use it after building or moving things, and before calling a scene done.
     Example: check_scene(frames=[1, 12, 24])
     """
     if frames is not None and len(set(frames)) < 2:
@@ -48,7 +56,9 @@ async def check_scene(
     at = await scenes.revision(scene, revision)
     async with reporting(ctx, "checking") as progress:
         reply = await scenes.check(at, frames, progress)
-    kept, left_out = findings.first_of_each(reply["findings"], MAX_OF_A_KIND)
+    skipped = list(reply["skipped"])
+    found = findings.merged(reply["findings"], await _in_view(scenes, at, view, skipped))
+    kept, left_out = findings.first_of_each(found, MAX_OF_A_KIND)
     ground = reply["ground"]
     facts = SceneCheck(
         scene=scene,
@@ -61,10 +71,24 @@ async def check_scene(
         ],
         left_out=left_out,
         ground=CheckedGround(**ground) if ground else None,
-        skipped=reply["skipped"],
+        skipped=skipped,
         **reply["checked"],
     )
     return replies.with_facts(_text(facts), facts)
+
+
+async def _in_view(
+    scenes: Scenes, at: Revision, view: str | dict[str, Any] | None, skipped: list[str]
+) -> list[dict[str, Any]]:
+    if view is None:
+        return []
+    graph = await scenes.graph(at)
+    wanted = parse_view(view)
+    if wanted == parse_view("camera") and graph["scene"]["camera"] is None:
+        skipped.append("the view 'camera', for the scene has no active camera")
+        return []
+    seen = await on_screen(scenes, at, wanted)
+    return [one.as_dict() for one in in_order(find_in_view(seen, graph))]
 
 
 def _text(facts: SceneCheck) -> str:

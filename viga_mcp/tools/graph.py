@@ -1,7 +1,6 @@
 """Facts about a scene."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
@@ -10,20 +9,13 @@ from pydantic import Field
 
 from viga_mcp import graphs, replies, results
 from viga_mcp.app import App, app
-from viga_mcp.cameras import poses, subject
-from viga_mcp.errors import VigaError
 from viga_mcp.graph_summary import summary
-from viga_mcp.graph_values import Graph
-from viga_mcp.looks import Look
 from viga_mcp.results import SceneGraph
-from viga_mcp.revisions import Revision
-from viga_mcp.scenes import Scenes
 from viga_mcp.screen_text import screen_text
+from viga_mcp.screens import OnScreen, on_screen
 from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
-from viga_mcp.visibility import framing, visibility
 
-PROJECTED_SIDE_PX = 512
 MAX_CHARACTERS = 45_000  # of a page as JSON: Claude Code moves results over 50,000 out of the model's sight
 
 
@@ -81,28 +73,20 @@ async def get_scene_graph(
         text = "\n".join(row.text for row in page.rows) or "No object matches."
     if view is not None:
         names_here = [*(row.name for row in page.rows), *(page.entries or {}).get("objects", {})]
-        facts.screen = await _screen(scenes, at, graph, view, names_here)
+        facts.screen = _screen(await on_screen(scenes, at, parse_view(view)), names_here)
         text = f"{screen_text(facts.screen)}\n{text}"
     more = f"\n{page.total} objects match; the rest: cursor={page.next_cursor!r}" if page.next_cursor else ""
     return replies.with_facts(f"{scene} {at.id}\n{text}{more}", facts)
 
 
-async def _screen(
-    scenes: Scenes, at: Revision, graph: Graph, view: str | dict[str, Any], names: list[str]
-) -> results.Screen:
-    look = Look([parse_view(view)], Path(), size_px=PROJECTED_SIDE_PX)
-    if look.views[0].kind == "corners":
-        raise VigaError("invalid_argument", f"{view!r} is several views.", then="Ask for one, such as 'camera'.")
-    (seen,) = await scenes.passes(at, look, with_silhouettes=True)
-    height, width = seen.ids.shape
-    (pose,) = poses(look.views[0], graph, width / height * graph["scene"].get("pixel_aspect", 1.0))
-    shown = {name: one for name, one in visibility(seen).items() if name in names}
+def _screen(seen: OnScreen, names: list[str]) -> results.Screen:
+    shown = {name: one for name, one in seen.objects.items() if name in names}
     return results.Screen.model_validate(
         {
             "view": seen.view,
-            "width": width,
-            "height": height,
-            **asdict(framing(seen, pose, subject(graph))),
+            "width": seen.width,
+            "height": seen.height,
+            **asdict(seen.framing),
             "objects": {name: {**asdict(one), "hidden_by": dict(one.hidden_by)} for name, one in shown.items()},
         }
     )
