@@ -29,8 +29,9 @@ CONTRACT = {
     "render_views": [
         "scene", "revision", "views", "quality", "size_px", "frames", "passes", "layout", "hide", "only",
     ],
-    "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view"],
+    "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view", "frame"],
     "check_scene": ["scene", "revision", "frames"],
+    "bake_physics": ["scene", "frames", "timeout_s", "wait_s"],
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target", "crop"],

@@ -87,6 +87,7 @@ class SceneGraph(BaseModel):
     scene: str
     revision: str
     detail: Literal["summary", "objects", "full"]
+    frame: int
     summary: str | None = None
     objects: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]], description="With detail='objects'")
     entries: dict[str, Any] | None = Field(
@@ -199,6 +200,28 @@ class Fit(BaseModel):
         default_factory=list[tuple[int, float]], description="Renders and the lowest loss so far, at the search's sizes"
     )
     changes: list[FitChange] = Field(default_factory=list[FitChange])
+    message: str = ""
+
+
+class BakedCache(BaseModel):
+    """A simulation whose frames the revision now carries."""
+
+    kind: str
+    object: str | None = Field(description="Null for the rigid bodies, which share a world")
+    frames: list[int] = Field(description="First and last")
+    stored: str = Field(description="Blender's own words on the cache")
+
+
+class Bake(BaseModel):
+    """The result of a bake, or the job that is still at it."""
+
+    scene: str
+    job_id: str
+    status: Literal["running", "done", "failed", "cancelled"]
+    revision: str | None = Field(default=None, description="The new revision")
+    baked: list[BakedCache] = Field(default_factory=list[BakedCache])
+    left_out: list[str] = Field(default_factory=list[str], description="What was not baked, and why")
+    seconds: float | None = None
     message: str = ""
 
 

@@ -44,6 +44,9 @@ OPERATIONS = {
     "render": "viga_mcp.blender.render",
     "passes": "viga_mcp.blender.passes",
     "check": "viga_mcp.blender.checks",
+    "find_simulations": "viga_mcp.blender.simulations",
+    "graph_at": "viga_mcp.blender.stage",
+    "trace": "viga_mcp.blender.trace",
     "evaluate": "viga_mcp.blender.evaluate",
     "read": "viga_mcp.blender.datapaths",
 }

@@ -10,6 +10,7 @@ import bpy
 from mathutils import Matrix
 
 from viga_mcp.blender import simulations
+from viga_mcp.blender.graph import read_graph
 from viga_mcp.blender.wire import Message
 
 
@@ -37,6 +38,12 @@ def set_frame(frame: int | None) -> None:
         for step in range(first, frame):
             scene.frame_set(step)
     scene.frame_set(frame)
+
+
+def graph_at(request: Message) -> Message:
+    """The scene graph (`graph.read_graph`) at the `frame` of the request."""
+    set_frame(request["frame"])
+    return read_graph()
 
 
 def show(hide: list[str], only: list[str]) -> None:

@@ -11,11 +11,10 @@ from viga_mcp import findings, replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.errors import VigaError
 from viga_mcp.results import CheckedGround, SceneCheck, SceneFinding
-from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool
+from viga_mcp.tools.tool import MAX_FRAME, RevisionId, SceneHandle, Tool
 
 MAX_OF_A_KIND = 12
 MAX_OBJECTS = 40
-MAX_FRAME = 1_048_574  # Blender has no later one
 
 
 async def check_scene(
