@@ -31,6 +31,7 @@ CONTRACT = {
     ],
     "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view", "frame"],
     "check_scene": ["scene", "revision", "frames"],
+    "get_motion": ["scene", "revision", "names", "frames"],
     "bake_physics": ["scene", "frames", "timeout_s", "wait_s"],
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
