@@ -111,25 +111,25 @@ async def test_a_bouncing_ball_bounces_when_and_as_fast_as_it_does(any_viga: Vig
     for n in (1, 2, 3):
         impacts.append(impacts[-1] + 2 * speed * restitution**n / G)
     heights: dict[int, tuple[float, float, float]] = {}
-    for frame in range(1, 61):
+    for frame in range(1, 81):
         t = (frame - 1) / 24
         n = sum(t > impact for impact in impacts)
         since = t - impacts[n - 1] if n else t
         z = speed * restitution**n * since - G * since**2 / 2 if n else 3 - G * t**2 / 2
         heights[frame] = (0, 0, z + 0.5)
     code = f"""
-scene.frame_end = 60
+scene.frame_end = 80
 box("Floor", (10, 10, 1), (0, 0, -0.5))
 key(ball("Ball", 0.5, (0, 0, 3.5)), "location", {heights})
 """
     facts = await motion(any_viga, scene, code)
     (contact,) = facts["contacts"]
     assert [bounce["frame"] for bounce in contact["bounces"]] == pytest.approx(
-        [1 + 24 * impact for impact in impacts if impact < 58 / 24], abs=0.6
+        [1 + 24 * impact for impact in impacts if impact < 78 / 24], abs=0.6
     )
     for n, bounce in enumerate(contact["bounces"]):
-        assert bounce["speed_in"] == pytest.approx(speed * restitution**n, abs=1.5 * G / 24)
-        assert bounce["speed_out"] == pytest.approx(speed * restitution ** (n + 1), abs=1.5 * G / 24)
+        assert bounce["speed_in"] == pytest.approx(speed * restitution**n, abs=2 * G / 24)
+        assert bounce["speed_out"] == pytest.approx(speed * restitution ** (n + 1), abs=2 * G / 24)
     assert len(contact["touches"]) == len(contact["bounces"]) >= 3
     text = await any_viga.text("get_motion", scene=scene)
     assert "; bounces at 19.8 (" in text

@@ -7,8 +7,8 @@ from viga_mcp.findings import length
 from viga_mcp.results import Motion, ObjectContact, ObjectMotion
 
 MAX_OBJECTS, MAX_CONTACTS = 40, 60
-TOLD_OBJECTS, TOLD_CONTACTS = 12, 20
-MAX_POSITIONS = 60
+TOLD_OBJECTS, TOLD_CONTACTS = 8, 12
+MAX_POSITIONS = 32
 """Of all told objects together."""
 MAX_POSITIONS_EACH = 9
 TOLD_OF_EACH = 6
@@ -91,7 +91,7 @@ def _object(row: ObjectMotion) -> str:
 
 
 def _contact(row: ObjectContact) -> str:
-    place = " ".join(f"{value:.3g}" for value in row.place)
+    place = " ".join(map(_short, row.place))
     speed = "" if row.speed is None else f" at {row.speed:.3g} m/s"
     began = "from the start" if row.frame is None else f"first at frame {row.frame:g}{speed}, near {place}"
     line = f"- {row.objects[0]!r} and {row.objects[1]!r} touch {began}; frames {_spans(row.touches)}"
@@ -102,7 +102,12 @@ def _contact(row: ObjectContact) -> str:
 
 
 def _positions(row: ObjectMotion) -> str:
-    return ", ".join(f"{frame} ({x:.4g} {y:.4g} {z:.4g})" for frame, x, y, z in row.positions)
+    return ", ".join(f"{frame} ({_short(x)} {_short(y)} {_short(z)})" for frame, x, y, z in row.positions)
+
+
+def _short(value: float) -> str:
+    """To a millimetre: what is nearer to 0 is noise beside the rest."""
+    return f"{round(value, 3) + 0.0:g}"
 
 
 def _spans(spans: Sequence[tuple[float, float]]) -> str:

@@ -3,6 +3,7 @@
 Every function takes arrays over the same frames, each a frame after the one before it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -78,8 +79,8 @@ def path(positions: Array, frames: Sequence[int], fps: float, size: float, matri
         displacement=float(np.linalg.norm(positions[-1] - positions[0])),
         peak_speed=float(steps[fastest]) * fps,
         peak_frame=frames[fastest + 1],
-        turn_deg=float(np.degrees(angles.sum())),
-        rests=[(start, end + 1) for start, end in rests],
+        turn_deg=math.degrees(float(angles.sum())),
+        rests=rests,
         lowest=(float(positions[low, 2]), frames[low]),
         highest=(float(positions[high, 2]), frames[high]),
     )
