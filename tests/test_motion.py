@@ -132,7 +132,7 @@ key(ball("Ball", 0.5, (0, 0, 3.5)), "location", {heights})
         assert bounce["speed_out"] == pytest.approx(speed * restitution ** (n + 1), abs=2 * G / 24)
     assert len(contact["touches"]) == len(contact["bounces"]) >= 3
     text = await any_viga.text("get_motion", scene=scene)
-    assert "; bounces at 19.8 (" in text
+    assert "; bounces at 19.79 (" in text
 
 
 @pytest.mark.blender

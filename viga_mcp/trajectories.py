@@ -69,14 +69,11 @@ def path(positions: Array, frames: Sequence[int], fps: float, size: float, matri
     moves |= angles > max(STILL_TURN, SLOW * angles.max())
     moves |= changes > max(STILL * size, SLOW * changes.max())
     fastest, low, high = int(steps.argmax()), int(positions[:, 2].argmin()), int(positions[:, 2].argmax())
-    rests = [
-        (frames[start], frames[end])
-        for start, end in intervals(np.logical_not(moves))
-        if end - start + 2 >= REST_FRAMES
-    ]
+    still = intervals(np.logical_not(moves))  # of steps: the last of them ends a frame later
+    rests = [(frames[start], frames[end + 1]) for start, end in still if end - start + 2 >= REST_FRAMES]
     return Path(
         distance=float(steps.sum()),
-        displacement=float(np.linalg.norm(positions[-1] - positions[0])),
+        displacement=math.dist(positions[-1], positions[0]),
         peak_speed=float(steps[fastest]) * fps,
         peak_frame=frames[fastest + 1],
         turn_deg=math.degrees(float(angles.sum())),

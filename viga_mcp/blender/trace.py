@@ -53,6 +53,7 @@ class Trace:
         self.near: list[dict[Pair, tuple[float, list[float]]]] = []
         self.spent = 0.0
         self._moved: set[str] = set()
+        self._steps: dict[str, float] = {}
 
     def see(self) -> None:
         """Take in the current frame."""
@@ -83,7 +84,10 @@ class Trace:
         kept = {pair: gap for pair, gap in self.near[-1].items() if not changed.intersection(pair)}
         present = [body for body in self.bodies.by_name.values() if len(body.triangles)]
         steps = {n: float(np.linalg.norm(self.bodies.by_name[n].centre - centres[n])) for n in changed}
-        self.near.append(kept | self._gaps(present, changed, steps))
+        # a step in which something turns round is short, so the one before it counts too
+        wide = {name: max(step, self._steps.get(name, 0.0)) for name, step in steps.items()}
+        self._steps = steps
+        self.near.append(kept | self._gaps(present, changed, wide))
 
     def _gaps(self, bodies: list[Body], concerned: set[str], steps: dict[str, float]) -> dict[Pair, tuple]:
         """Gaps of the pairs that touch or could within a frame's step."""
