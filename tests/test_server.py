@@ -29,9 +29,11 @@ CONTRACT = {
     "render_views": [
         "scene", "revision", "views", "quality", "size_px", "frames", "passes", "layout", "hide", "only",
     ],
-    "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view"],
+    "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view", "frame"],
     "check_scene": ["scene", "revision", "view", "frames"],
     "lookup_blender_api": ["query", "limit"],
+    "get_motion": ["scene", "revision", "names", "frames"],
+    "bake_physics": ["scene", "frames", "timeout_s", "wait_s"],
     "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target", "crop"],

@@ -87,6 +87,7 @@ class SceneGraph(BaseModel):
     scene: str
     revision: str
     detail: Literal["summary", "objects", "full"]
+    frame: int
     summary: str | None = None
     objects: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]], description="With detail='objects'")
     entries: dict[str, Any] | None = Field(
@@ -233,6 +234,81 @@ class Fit(BaseModel):
     )
     changes: list[FitChange] = Field(default_factory=list[FitChange])
     message: str = ""
+
+
+class BakedCache(BaseModel):
+    """A simulation whose frames the revision now carries."""
+
+    kind: str
+    object: str | None = Field(description="Null for the rigid bodies, which share a world")
+    frames: list[int] = Field(description="First and last")
+    stored: str = Field(description="Blender's own words on the cache")
+
+
+class Bake(BaseModel):
+    """The result of a bake, or the job that is still at it."""
+
+    scene: str
+    job_id: str
+    status: Literal["running", "done", "failed", "cancelled"]
+    revision: str | None = Field(default=None, description="The new revision")
+    baked: list[BakedCache] = Field(default_factory=list[BakedCache])
+    left_out: list[str] = Field(default_factory=list[str], description="What was not baked, and why")
+    seconds: float | None = None
+    message: str = ""
+
+
+class ObjectMotion(BaseModel):
+    """How one object moves; metres, metres a second, degrees."""
+
+    name: str
+    of: Literal["origin", "centre"] = Field(
+        description="What the positions are of; centre of its box where the origin stays or it deforms"
+    )
+    distance: float = Field(description="Along the path")
+    displacement: float = Field(description="From the first position to the last")
+    peak_speed: float
+    peak_frame: int
+    turn_deg: float = Field(description="All turning added up")
+    scale: float = Field(description="Its size at the last frame, of that at the first")
+    rests: list[tuple[int, int]] = Field(description="First and last frames of three or more without motion")
+    lowest: tuple[float, int] = Field(description="z and frame")
+    highest: tuple[float, int]
+    positions: list[tuple[int, float, float, float]] = Field(description="Some of them: frame, x, y, z")
+
+
+class ContactBounce(BaseModel):
+    """A contact that turns the motion round; speeds along the impact, metres a second."""
+
+    frame: float
+    speed_in: float
+    speed_out: float
+
+
+class ObjectContact(BaseModel):
+    """When two objects that move against each other touch."""
+
+    objects: list[str]
+    frame: float | None = Field(description="Of the first contact; null where they touch from the start")
+    speed: float | None = Field(description="Of one past the other just before it, metres a second")
+    place: list[float] = Field(description="About where it is: the middle of where both boxes meet")
+    touches: list[tuple[float, float]] = Field(description="First and last frames; a fraction is between two frames")
+    bounces: list[ContactBounce]
+
+
+class Motion(BaseModel):
+    """What moves in a revision, and what it touches."""
+
+    scene: str
+    revision: str
+    frames: list[int] = Field(description="First and last")
+    fps: float
+    moving: int = Field(description="Objects that move, of those asked for")
+    objects: list[ObjectMotion] = Field(description="The longest way first, at most 40")
+    meeting: int = Field(description="Pairs that touch")
+    contacts: list[ObjectContact] = Field(description="The first to meet first, at most 60")
+    skipped: list[str] = Field(description="What was not looked at, and why")
+    file: str = Field(description="JSON with all objects, a position a frame, and all contacts")
 
 
 class JobState(BaseModel):

@@ -28,6 +28,7 @@ SAVE_TIMEOUT_S = 600.0
 APPEND_TIMEOUT_S = 600.0
 RENDER_TIMEOUT_S = {"preview": 300.0, "draft": 900.0, "final": 3600.0, "wire": 300.0}
 CHECK_TIMEOUT_S = 300.0
+TRACE_TIMEOUT_S = 900.0
 GRAPHS_KEPT = 32
 
 
@@ -228,6 +229,23 @@ class Scenes:
         request = {"frames": None if frames is None else sorted(set(frames))}
         async with self._lease(revision) as lease:
             return await _looked(lease, "check", request, timeout_s=CHECK_TIMEOUT_S, on_progress=on_progress)
+
+    async def simulations(self, revision: Revision) -> dict[str, Any]:
+        """What `blender.simulations.find_simulations` says of a revision."""
+        async with self._lease(revision) as lease:
+            return await _looked(lease, "find_simulations", {})
+
+    async def graph_at(self, revision: Revision, frame: int | None) -> Graph:
+        """The scene graph at a frame, simulated up to it; None for the one that the revision was left at."""
+        if frame is None:
+            return await self.graph(revision)
+        async with self._lease(revision) as lease:
+            return await _looked(lease, "graph_at", {"frame": frame})
+
+    async def trace(self, revision: Revision, request: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
+        """What `blender.trace.trace` sees of a revision; nothing of it stays."""
+        async with self._lease(revision) as lease:
+            return await _looked(lease, "trace", request, timeout_s=TRACE_TIMEOUT_S, on_progress=on_progress)
 
     def state(self, revision: Revision) -> State:
         return State(self.store.blob(revision.state)) if revision.state else State()

@@ -36,17 +36,19 @@ class OnScreen:
     subject: frozenset[str]
 
 
-async def on_screen(scenes: Scenes, revision: Revision, view: View) -> OnScreen:
-    """What one view shows of each object.
+async def on_screen(scenes: Scenes, revision: Revision, view: View, frame: int | None = None) -> OnScreen:
+    """What one view shows of each object, at a frame, None for where the revision was left.
 
     Raises:
         VigaError: "invalid_argument" for a view that is several; as `Scenes.passes`.
     """
     if view.kind == "corners":
         raise VigaError("invalid_argument", f"{view.text!r} is several views.", then="Ask for one, such as 'camera'.")
-    (seen,) = await scenes.passes(revision, Look([view], Path(), size_px=SIZE_PX), with_silhouettes=True)
-    graph = await scenes.graph(revision)
+    (seen,) = await scenes.passes(revision, Look([view], Path(), size_px=SIZE_PX, frame=frame), with_silhouettes=True)
+    graph = await scenes.graph_at(revision, frame)
     height, width = seen.ids.shape
-    (pose,) = poses(view, graph, width / height * graph["scene"].get("pixel_aspect", 1.0))
+    # as in render_views, cameras go with the frame, and other views stay where they are for all frames
+    seen_from = graph if view.kind == "camera" else await scenes.graph(revision)
+    (pose,) = poses(view, seen_from, width / height * graph["scene"].get("pixel_aspect", 1.0))
     what = subject(graph)
     return OnScreen(seen.view, width, height, visibility(seen), framing(seen, pose, what), pose, frozenset(what))

@@ -18,6 +18,7 @@ from viga_mcp import replies
 from viga_mcp.api_reference import ApiReference
 from viga_mcp.app import App
 from viga_mcp.assets import Assets
+from viga_mcp.bakes import Baker
 from viga_mcp.config import Config
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.fits import Fitter
@@ -89,6 +90,7 @@ def build_server(config: Config) -> Server:
             async with Workers(config) as workers, anyio.create_task_group() as tasks:
                 scenes, jobs = Scenes(store, workers), Jobs(store, tasks)
                 jobs.register("fit_parameters", Fitter(scenes).fit)
+                jobs.register("bake_physics", Baker(scenes).bake)
                 tasks.start_soon(_warm_up, workers)
                 tasks.start_soon(to_thread.run_sync, store.collect)
                 shelf = Shelf(workers, config.workspace / ".viga" / "thumbnails")

@@ -306,9 +306,13 @@ REPORT = re.compile(
 )
 
 
+# Blender tells of each frame that it bakes; nobody reads that
+BAKED = re.compile(r"^bake: frame \d+ :: \d+\n", re.MULTILINE)
+
+
 def _program_output(log: str) -> str:
     report = REPORT.search(log)
-    text = log[: report.start()] if report else log
+    text = BAKED.sub("", log[: report.start()] if report else log)
     if len(text) <= HEAD_CHARACTERS + TAIL_CHARACTERS:
         return text
     left_out = len(text) - HEAD_CHARACTERS - TAIL_CHARACTERS

@@ -7,16 +7,16 @@ Shows objects as renders do and visits frames: the server runs it in a state tha
 import bpy
 
 from viga_mcp import support
-from viga_mcp.blender.contacts import Body
-from viga_mcp.blender.course import find_movers
+from viga_mcp.blender.contacts import bodies_of
 from viga_mcp.blender.finishes import find_unfinished, is_see_through
 from viga_mcp.blender.graph import naming, rendered_names
 from viga_mcp.blender.motion import find_in_motion
+from viga_mcp.blender.movers import find_movers
 from viga_mcp.blender.presence import find_absent, find_unlit
 from viga_mcp.blender.soundness import find_broken, find_inward, find_odd_scale, is_without_area
 from viga_mcp.blender.stage import show_as_rendered
 from viga_mcp.blender.standing import Stage, contacts, find_floating, find_penetrations, find_under_ground
-from viga_mcp.blender.triangles import Triangles, world_triangles
+from viga_mcp.blender.triangles import world_triangles
 from viga_mcp.blender.wire import Message
 from viga_mcp.findings import in_order
 
@@ -46,7 +46,7 @@ def check(request: Message) -> Message:
         skipped.append(
             f"{name!r}: its {count:,} triangles are too many beside the rest, so it is as if it were not there"
         )
-    bodies = _bodies(triangles)
+    bodies = bodies_of(triangles)
     movers = find_movers(name_of)
     findings = [*absent, *find_broken(drawn, bodies, movers, name_of, depsgraph)]
     broken = {name for finding in findings if finding not in absent for name in finding.objects}
@@ -77,16 +77,3 @@ def check(request: Message) -> Message:
             "contacts": len(touching or ()),
         },
     }
-
-
-def _bodies(triangles: Triangles) -> dict[str, Body]:
-    """A body for each object; of those that share a mesh, the first knows for all whether it is closed."""
-    first: dict[int, Body] = {}
-    bodies: dict[str, Body] = {}
-    for name, rows in triangles.by_name.items():
-        mesh = triangles.mesh_of.get(name)
-        twin = None if mesh is None else first.get(mesh)
-        bodies[name] = Body(name, rows, twin)
-        if mesh is not None and twin is None and not bodies[name].broken:
-            first[mesh] = bodies[name]
-    return bodies

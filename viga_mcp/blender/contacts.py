@@ -10,6 +10,7 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 from viga_mcp import surfaces
+from viga_mcp.blender.triangles import Triangles
 
 SAMPLES = 96
 """Points of a surface that stand for the part of it near another body."""
@@ -112,6 +113,19 @@ class Body:
             count += 1 if normal.dot(ray) > 0 else -1
             point = hit + ray * step
         return 0
+
+
+def bodies_of(triangles: Triangles) -> dict[str, Body]:
+    """A body for each object; of those that share a mesh, the first knows for all whether it is closed."""
+    first: dict[int, Body] = {}
+    bodies: dict[str, Body] = {}
+    for name, rows in triangles.by_name.items():
+        mesh = triangles.mesh_of.get(name)
+        twin = None if mesh is None else first.get(mesh)
+        bodies[name] = Body(name, rows, twin)
+        if mesh is not None and twin is None and not bodies[name].broken:
+            first[mesh] = bodies[name]
+    return bodies
 
 
 def close_pairs(

@@ -9,12 +9,12 @@ import bpy
 import numpy as np
 
 from viga_mcp import motions
-from viga_mcp.blender.contacts import Body, close_pairs
+from viga_mcp.blender.contacts import close_pairs
 from viga_mcp.blender.graph import column
+from viga_mcp.blender.movers import Animated, MovingBodies, animated
 from viga_mcp.blender.parts import curves
-from viga_mcp.blender.stage import is_simulated
+from viga_mcp.blender.simulations import first_frame
 from viga_mcp.blender.standing import Stage, below_ground, penetration
-from viga_mcp.blender.triangles import world_triangles
 
 SAMPLES = 24
 """Frames whose geometry is looked at."""
@@ -24,22 +24,6 @@ MAX_FRAMES = 250
 
 BUDGET_S = 15.0
 """Of processor time; the frames after it are not visited, and the reply says so."""
-
-SELF_MOVING = {
-    "CLOTH", "SOFT_BODY", "OCEAN", "WAVE", "BUILD", "MESH_CACHE", "MESH_SEQUENCE_CACHE", "PARTICLE_SYSTEM", "FLUID",
-}  # fmt: skip
-DEFORMING = SELF_MOVING | {
-    "ARMATURE", "MESH_DEFORM", "HOOK", "LATTICE", "SURFACE_DEFORM", "CURVE", "NODES", "SIMPLE_DEFORM", "DISPLACE",
-}  # fmt: skip
-PLACING = ("location", "rotation", "scale", "delta_")
-"""Beginnings of the paths that place an object."""
-
-
-class Animated(NamedTuple):
-    """A data-block with an action, drivers or NLA strips."""
-
-    owner: bpy.types.ID
-    data: bpy.types.AnimData
 
 
 class Worst(NamedTuple):
@@ -71,9 +55,7 @@ class Course:
         self.sunk: dict[str, Worst] = {}
         self.met: dict[tuple[str, str], Worst] = {}
         self._from_start: set = set()
-        self._bodies = dict(stage.bodies)
-        self._placed: np.ndarray | None = None
-        self._deforming = {name_of(obj) for obj in self.objects if _may_deform(obj)}
+        self._bodies = MovingBodies(stage.bodies, shown, name_of)
 
     def visit(
         self, frames: Sequence[int] | None, skipped: list[str], report: Callable[[float, float, str], None]
@@ -88,8 +70,8 @@ class Course:
         wanted = set(frames or motions.spread_evenly(first, last, MAX_FRAMES))
         looked = set(motions.spread_evenly(min(wanted), max(wanted), SAMPLES)) if frames is None else wanted
         path = sorted(wanted | looked)
-        if is_simulated(scene):  # it only moves when its frames are visited in order
-            path = list(range(min(first, path[0]), path[-1] + 1))
+        if (start := first_frame(scene)) is not None:  # it only moves when its frames are visited in order
+            path = list(range(min(start, path[0]), path[-1] + 1))
         deadline = time.process_time() + BUDGET_S
         for count, frame in enumerate(path):
             if time.process_time() > deadline:
@@ -116,9 +98,10 @@ class Course:
 
     def _look(self, frame: int, deadline: float) -> bool:
         """Compare what changed with all the rest; false when there was no time for all pairs."""
-        is_first = self._placed is None
-        changed = self._renew(is_first)
-        present = [body for body in self._bodies.values() if len(body.triangles)]
+        is_first = self._bodies.placed is None
+        changed = self._bodies.renew(self.matrices[-1], self.stage.movers)
+        bodies = self._bodies.by_name
+        present = [body for body in bodies.values() if len(body.triangles)]
         is_changed = [body.name in changed for body in present]
         for i, j in close_pairs(present, np.zeros(len(present)), is_changed):
             if time.process_time() > deadline:
@@ -129,8 +112,8 @@ class Course:
                 depth = penetration(self.stage, a, b)
                 self._note(self.met, pair, Worst(depth, 0.0, frame), is_first=is_first)
         for name in changed:
-            if len(self._bodies[name].triangles) and (self.stage.ground is None or name != self.stage.ground.name):
-                depth, limit = below_ground(self.stage, self._bodies[name])
+            if len(bodies[name].triangles) and (self.stage.ground is None or name != self.stage.ground.name):
+                depth, limit = below_ground(self.stage, bodies[name])
                 self._note(self.sunk, name, Worst(depth, limit, frame), is_first=is_first)
         return True
 
@@ -141,77 +124,6 @@ class Course:
             self._from_start.add(key)
         elif key not in self._from_start and (key not in worst or now.depth > worst[key].depth):
             worst[key] = now
-
-    def _renew(self, is_first: bool) -> set[str]:
-        """Names of the bodies that are not where or what they were at the last look, made anew."""
-        now = self.matrices[-1]
-        if is_first:
-            moved = set(self.stage.movers)
-        else:
-            is_moved = ~((now == self._placed) | (np.isnan(now) & np.isnan(self._placed))).all(axis=(1, 2))
-            moved = {self.name_of(self.objects[i]) for i in np.flatnonzero(is_moved)}
-        self._placed = now
-        wanted = (moved | self._deforming).intersection(self.shown, self._bodies)
-        if not wanted:
-            return set()
-        nothing = np.empty((0, 3, 3), np.float32)
-        fresh = world_triangles(bpy.context.evaluated_depsgraph_get(), self.name_of, only=wanted).by_name
-        for name in list(wanted):
-            before, rows = self._bodies[name], fresh.get(name, nothing)
-            if not is_first and np.array_equal(rows, before.triangles):
-                wanted.discard(name)
-                continue
-            is_rigid = name not in self._deforming and len(rows) == len(before.triangles)
-            self._bodies[name] = Body(name, rows, (before.twin or before) if is_rigid else None)
-        return wanted
-
-
-def animated() -> list[Animated]:
-    """Everything in use that an action, a driver or an NLA strip animates."""
-    scene = bpy.context.scene
-    owners: list = [scene, scene.world, *bpy.data.materials, *bpy.data.shape_keys]
-    for obj in scene.objects:
-        owners += [obj, obj.data]
-    found: dict[int, Animated] = {}
-    for owner in [*owners, *(getattr(owner, "node_tree", None) for owner in owners if owner is not None)]:
-        data = getattr(owner, "animation_data", None)
-        if data is not None and (data.action is not None or len(data.drivers) or len(data.nla_tracks)):
-            found[owner.as_pointer()] = Animated(owner, data)
-    return list(found.values())
-
-
-def find_movers(name_of) -> set[str]:
-    """Objects that an animation or a simulation moves, themselves or by a parent or a constraint."""
-    objects = list(bpy.context.scene.objects)
-    moving = {obj for obj in objects if _is_moved(obj)}
-    while moving and (more := {obj for obj in objects if obj not in moving and _follows(obj, moving)}):
-        moving |= more
-    return {name_of(obj) for obj in moving}
-
-
-def _is_moved(obj) -> bool:
-    if obj.rigid_body is not None and obj.rigid_body.type == "ACTIVE":
-        return True
-    if any(m.type in SELF_MOVING for m in obj.modifiers) or any(c.type == "FOLLOW_PATH" for c in obj.constraints):
-        return True
-    data = obj.animation_data
-    if data is None:
-        return False
-    paths = [curve.data_path for curve in (*(curves(data) if data.action else ()), *data.drivers)]
-    return bool(len(data.nla_tracks)) or any(path.startswith((*PLACING, "pose.")) for path in paths)
-
-
-def _follows(obj, moving: set) -> bool:
-    return obj.parent in moving or any(getattr(constraint, "target", None) in moving for constraint in obj.constraints)
-
-
-def _may_deform(obj) -> bool:
-    data = obj.data
-    is_animated = data is not None and (
-        data.animation_data is not None
-        or getattr(getattr(data, "shape_keys", None), "animation_data", None) is not None
-    )
-    return is_animated or obj.is_instancer or any(modifier.type in DEFORMING for modifier in obj.modifiers)
 
 
 def _values(things: list[Animated], frame: int) -> Iterator[float]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import numpy as np
 
 from viga_mcp import motions
-from viga_mcp.blender.course import PLACING, SELF_MOVING, Course, animated
+from viga_mcp.blender.course import Course
+from viga_mcp.blender.movers import PLACING, SELF_MOVING, animated
 from viga_mcp.blender.parts import curves
-from viga_mcp.blender.stage import is_simulated
+from viga_mcp.blender.simulations import simulations
 from viga_mcp.blender.standing import DEEP, Stage
 from viga_mcp.findings import Finding, few, length
 
@@ -39,7 +40,7 @@ def find_in_motion(
         skipped: Gets what was not looked at.
         report: Is told how far it is.
     """
-    if frames is None and not animated() and not is_simulated(scene):
+    if frames is None and not animated() and not any(simulations(scene)):
         return
     course = Course(stage, shown, name_of)
     course.visit(frames, skipped, report)

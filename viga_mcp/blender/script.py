@@ -6,7 +6,7 @@ import linecache
 import os
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import bpy
 
@@ -19,6 +19,7 @@ from viga_mcp.blender.watch import Watch
 from viga_mcp.blender.wire import Message
 
 FILENAME = "<program>"
+REPORT_S = 0.2
 
 
 def run(request: Message) -> Message:
@@ -28,7 +29,8 @@ def run(request: Message) -> Message:
     not outlive a run, because a state must be the same in the next worker.
 
     Args:
-        request: `code`; `memory_bytes`, the most address space, or None; `is_fresh`, whether the state is the base.
+        request: `code`; `memory_bytes`, the most address space, or None; `is_fresh`, whether the state is the base;
+            `report`, told of the frames it goes through.
 
     Returns:
         `{"failed": explanation}` (see `hints.explain`), or `warnings`, `seconds` of the program alone, `cameras` (see
@@ -36,7 +38,7 @@ def run(request: Message) -> Message:
     """
     started = time.perf_counter()
     watch, callbacks, keepsakes = Watch(request["code"]), Callbacks(), Keepsakes()
-    with callbacks, keepsakes:
+    with _frames_told(request.get("report")), callbacks, keepsakes:
         failure = _execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
     seconds = time.perf_counter() - started
     if failure:
@@ -52,6 +54,27 @@ def run(request: Message) -> Message:
         "cameras": read_cameras(),
         "forkable": processes.is_forkable(),
     }
+
+
+@contextlib.contextmanager
+def _frames_told(report: Callable[[float, float, str], None] | None) -> Iterator[None]:
+    """Report each frame that a program goes to, as a bake or an animation does, now and then."""
+    owner, told = os.getpid(), 0.0
+
+    def tell(scene: bpy.types.Scene, *_: object) -> None:
+        nonlocal told
+        now = time.perf_counter()
+        if report and now - told >= REPORT_S and os.getpid() == owner:
+            told = now
+            report(scene.frame_current, scene.frame_end, f"frame {scene.frame_current}")
+
+    handlers = bpy.app.handlers.frame_change_post
+    handlers.append(tell)
+    try:
+        yield
+    finally:
+        if tell in handlers:
+            handlers.remove(tell)
 
 
 def _execute(code: str, watch: Watch, *, memory_bytes: int | None) -> Message | None:

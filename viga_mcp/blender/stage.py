@@ -9,6 +9,8 @@ import math
 import bpy
 from mathutils import Matrix
 
+from viga_mcp.blender import simulations
+from viga_mcp.blender.graph import read_graph
 from viga_mcp.blender.wire import Message
 
 
@@ -28,21 +30,20 @@ def set_size(width: int, height: int, region: list[float] | None = None) -> None
 
 
 def set_frame(frame: int | None) -> None:
-    """Go to a frame, None for where the scene is."""
+    """Go to a frame, None for where the scene is; what is simulated and not baked is simulated on the way."""
     scene = bpy.context.scene
     if frame is None or frame == scene.frame_current:
         return
-    if is_simulated(scene):
-        for step in range(scene.frame_start, frame):
+    if (first := simulations.first_frame(scene)) is not None:
+        for step in range(first, frame):
             scene.frame_set(step)
     scene.frame_set(frame)
 
 
-def is_simulated(scene: bpy.types.Scene) -> bool:
-    """Whether anything moves only when the frames are visited in order."""
-    return scene.rigidbody_world is not None or any(
-        m.type in {"CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "DYNAMIC_PAINT"} for o in scene.objects for m in o.modifiers
-    )
+def graph_at(request: Message) -> Message:
+    """The scene graph (`graph.read_graph`) at the `frame` of the request."""
+    set_frame(request["frame"])
+    return read_graph()
 
 
 def show(hide: list[str], only: list[str]) -> None:

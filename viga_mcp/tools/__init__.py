@@ -4,11 +4,25 @@ A tool is an async function: its docstring is what the model reads, its annotati
 schema can't, asks the scenes, and returns a model or pictures; `VigaError` says no.
 """
 
-from viga_mcp.tools import api, assets, checks, code, compare, export, fit, graph, jobs, memory, revisions, views
+from viga_mcp.tools import (
+    api,
+    assets,
+    checks,
+    code,
+    compare,
+    export,
+    fit,
+    graph,
+    jobs,
+    memory,
+    revisions,
+    timeline,
+    views,
+)  # fmt: skip
 from viga_mcp.tools.tool import Family, Tool
 
 FAMILIES: tuple[Family, ...] = (
-    code, views, graph, checks, api, compare, fit, assets, export, revisions, memory, jobs,
+    code, views, graph, checks, timeline, api, compare, fit, assets, export, revisions, memory, jobs,
 )  # fmt: skip
 
 __all__ = ["FAMILIES", "Family", "Tool"]

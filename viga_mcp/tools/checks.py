@@ -15,13 +15,12 @@ from viga_mcp.results import CheckedGround, SceneCheck, SceneFinding
 from viga_mcp.revisions import Revision
 from viga_mcp.scenes import Scenes
 from viga_mcp.screens import on_screen
-from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
+from viga_mcp.tools.tool import MAX_FRAME, RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.view_checks import find_in_view
 from viga_mcp.views import parse_view
 
 MAX_OF_A_KIND = 12
 MAX_OBJECTS = 40
-MAX_FRAME = 1_048_574  # Blender has no later one
 
 
 async def check_scene(

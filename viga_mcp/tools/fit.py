@@ -2,19 +2,17 @@
 
 from typing import Annotated, Any
 
-import anyio
 from anyio import to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from viga_mcp import replies
-from viga_mcp.app import App, app, reporting
-from viga_mcp.errors import VigaError
+from viga_mcp.app import App, app
 from viga_mcp.results import Fit
 from viga_mcp.revisions import Job
 from viga_mcp.tools.compare import TargetName
-from viga_mcp.tools.jobs import describe
+from viga_mcp.tools.jobs import describe, done_within
 from viga_mcp.tools.tool import SceneHandle, Tool
 
 
@@ -44,28 +42,9 @@ async def fit_parameters(
     """
     start = await app(ctx).scenes.head(scene)
     await to_thread.run_sync(app(ctx).store.target, scene, target)
-    jobs = app(ctx).jobs
-    job_id = await jobs.start(
-        "fit_parameters",
-        scene,
-        {"revision": start.id, "target": target, "parameters": parameters, "max_renders": max_renders},
-    )
-    try:
-        async with reporting(ctx, "fitting") as progress:
-            job = await jobs.wait(job_id, wait_s, progress)
-    except anyio.get_cancelled_exc_class():
-        with anyio.CancelScope(shield=True):
-            await jobs.cancel(job_id)
-        raise
-    if job.status == "failed":
-        raise _failure(job)
+    arguments = {"revision": start.id, "target": target, "parameters": parameters, "max_renders": max_renders}
+    job = await done_within(ctx, "fit_parameters", scene, arguments, wait_s=wait_s, doing="fitting")
     return replies.with_facts(describe(job), _fit(job, scene))
-
-
-def _failure(job: Job) -> VigaError:
-    told = job.result or {}
-    what = told.get("what", told.get("error", "The fit failed."))
-    return VigaError(told.get("kind", "unavailable"), what, where=told.get("where", ""), then=told.get("then", ""))
 
 
 def _fit(job: Job, scene: str) -> Fit:

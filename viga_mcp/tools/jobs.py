@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
+import anyio
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from viga_mcp import replies
 from viga_mcp.app import App, app, reporting
+from viga_mcp.errors import VigaError
 from viga_mcp.results import JobState
 from viga_mcp.revisions import Job
 from viga_mcp.tools.tool import Tool
@@ -30,6 +32,30 @@ async def cancel_job(ctx: Context[App, Any], job_id: JobId) -> Annotated[CallToo
     """Stop a job. What it found so far is dropped; the scene stays as it was. A finished job stays finished."""
     job = await app(ctx).jobs.cancel(job_id)
     return replies.with_facts(describe(job), _state(job))
+
+
+async def done_within(
+    ctx: Context[App, Any], tool: str, scene: str, arguments: dict[str, Any], *, wait_s: float, doing: str
+) -> Job:
+    """Start a job and wait for it; one that has not ended after `wait_s` goes on, one whose caller leaves ends.
+
+    Raises:
+        VigaError: As the job failed.
+    """
+    jobs = app(ctx).jobs
+    id = await jobs.start(tool, scene, arguments)
+    try:
+        async with reporting(ctx, doing) as progress:
+            job = await jobs.wait(id, wait_s, progress)
+    except anyio.get_cancelled_exc_class():
+        with anyio.CancelScope(shield=True):
+            await jobs.cancel(id)
+        raise
+    if job.status == "failed":
+        told = job.result or {}
+        what = told.get("what", told.get("error", f"{tool} failed."))
+        raise VigaError(told.get("kind", "unavailable"), what, where=told.get("where", ""), then=told.get("then", ""))
+    return job
 
 
 def describe(job: Job) -> str:

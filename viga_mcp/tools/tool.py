@@ -37,6 +37,8 @@ class Family(Protocol):
     def TOOLS(self) -> Sequence[Tool]: ...
 
 
+MAX_FRAME = 1_048_574  # Blender has no later one
+
 SceneHandle = Annotated[
     str,
     Field(

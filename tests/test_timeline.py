@@ -1,0 +1,53 @@
+"""The scene graph at a frame."""
+
+import pytest
+
+from tests.conftest import Viga
+
+pytestmark = pytest.mark.blender
+SLIDE = """\
+import bpy
+bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+scene = bpy.context.scene
+scene.frame_end = 21
+bpy.ops.mesh.primitive_cube_add(size=1)
+cube = bpy.context.object
+cube.keyframe_insert("location", frame=1)
+cube.location.x = 4
+cube.keyframe_insert("location", frame=21)
+scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+scene.collection.objects.link(scene.camera)
+scene.camera.location = (0, 0, 20)
+scene.frame_set(1)
+"""
+
+
+async def test_the_graph_at_a_frame_is_of_that_frame_and_nothing_stays(viga: Viga, scene: str) -> None:
+    await viga.result("execute_blender_code", scene=scene, code=SLIDE)
+    await viga.result("execute_blender_code", scene=scene, code="bpy.data.objects['Cube'].scale.z = 2")
+    (row,) = (await viga.facts("get_scene_graph", scene=scene, frame=11, names=["Cu*"]))["objects"]
+    assert row["location"] == pytest.approx([2, 0, 0], abs=1e-5)
+    facts = await viga.facts("get_scene_graph", scene=scene, frame=21, detail="objects", limit=1)
+    assert (facts["frame"], facts["total"], facts["objects"][0]["location"][0]) == (21, 2, 4)
+    more = await viga.facts(
+        "get_scene_graph", scene=scene, frame=21, detail="objects", limit=1, cursor=facts["next_cursor"]
+    )
+    assert [one["name"] for one in more["objects"]] == ["Camera"]
+    since = await viga.facts("get_scene_graph", scene=scene, frame=21, since="r1")
+    assert [one["name"] for one in since["objects"]] == ["Cube"], "what a revision changed, not what time did"
+    assert "at frame 21\n" in await viga.text("get_scene_graph", scene=scene, frame=21)
+    assert (await viga.facts("get_scene_graph", scene=scene))["frame"] == 1
+
+
+@pytest.mark.parametrize("view", ["camera", "top"])
+async def test_a_view_shows_what_is_there_at_the_frame(any_viga: Viga, scene: str, view: str) -> None:
+    post = "bpy.ops.mesh.primitive_cube_add(size=0.2, location=(4, 0, 0))"
+    await any_viga.result("execute_blender_code", scene=scene, code=SLIDE + post)
+    middles: list[float] = []
+    width = 1
+    for frame in (1, 11):
+        screen = (await any_viga.facts("get_scene_graph", scene=scene, frame=frame, view=view))["screen"]
+        x0, _, x1, _ = screen["objects"]["Cube"]["box"]
+        middles.append((x0 + x1) / 2)
+        width = x1 - x0
+    assert (middles[1] - middles[0]) / width == pytest.approx(2, rel=0.1)
