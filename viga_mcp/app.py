@@ -11,6 +11,7 @@ import anyio
 from mcp.server.mcpserver import Context
 
 from viga_mcp import roots
+from viga_mcp.clip import Clip
 from viga_mcp.config import Config
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
@@ -32,6 +33,7 @@ class App:
     workers: Workers
     scenes: Scenes
     jobs: Jobs
+    clip: Clip
 
     def file(self, path: str) -> Path:
         """An existing file behind a client's path."""

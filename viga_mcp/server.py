@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 
 from viga_mcp import replies
 from viga_mcp.app import App
+from viga_mcp.clip import BadWeights, Clip, encoder_layout
 from viga_mcp.config import Config
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.fits import Fitter
@@ -88,7 +90,8 @@ def build_server(config: Config) -> Server:
                 jobs.register("fit_parameters", Fitter(scenes).fit)
                 tasks.start_soon(_warm_up, workers)
                 tasks.start_soon(to_thread.run_sync, store.collect)
-                yield App(config, store, memory, workers, scenes, jobs)
+                tasks.start_soon(to_thread.run_sync, _warn_of_weights, config.clip_weights)
+                yield App(config, store, memory, workers, scenes, jobs, Clip(config.clip_weights))
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)
@@ -123,6 +126,15 @@ async def _warm_up(workers: Workers) -> None:
         await workers.version()
     except VigaError as error:
         logger.warning("%s", error)
+
+
+def _warn_of_weights(path: Path | None) -> None:
+    """The server does all else without them, and a host that saw it end would not say why."""
+    try:
+        if path:
+            encoder_layout(path)
+    except BadWeights as error:
+        logger.warning("no CLIP similarity: %s", error)
 
 
 def _invalid(name: str, error: ValidationError) -> VigaError:
