@@ -30,6 +30,21 @@ def test_a_hosts_entry_is_in_its_own_format_with_absolute_paths(host: str, tmp_p
     assert server["args"] == ["--workspace", str(tmp_path.resolve())]
 
 
+@pytest.mark.parametrize("host", cli.HOSTS)
+def test_a_hosts_entry_names_the_clip_weights_where_they_are_given(
+    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "model.safetensors")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["config", host, "--clip-weights", "model.safetensors"]) == 0
+    given = capsys.readouterr().out
+    assert "--clip-weights" in given
+    assert path in given
+    monkeypatch.setenv("VIGA_CLIP_WEIGHTS", path)
+    assert cli.main(["config", host]) == 0
+    assert capsys.readouterr().out == given
+
+
 def test_options_hold_before_and_after_the_command() -> None:
     before = cli.parser().parse_args(["--backend", "spawn", "--workspace", "w", "call", "get_job"])
     after = cli.parser().parse_args(["call", "get_job", "--backend", "spawn", "--workspace", "w"])

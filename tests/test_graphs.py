@@ -67,10 +67,17 @@ def test_the_summary_says_what_is_there(room: Graph):
     assert "Furniture 2, Lights 1" in text
 
 
-def test_a_thousand_objects_are_summed_up_within_two_thousand_tokens():
-    many = scene({f"A rather long name of a thing.{i:04}": thing(x=float(i), materials=["Red"]) for i in range(1000)})
+def test_a_list_of_the_summary_ends_before_it_is_long_but_not_within_a_name():
+    names = [f"A rather long name of a thing.{i:04}" for i in range(9)]
+    text = graphs.summary(scene({name: thing("LIGHT", light={"kind": "SUN", "energy": 1.0}) for name in names}))
+    shown = [name for name in names if f"{name} SUN 1 W/m2" in text]
+    assert 1 < len(shown) < 9
+    assert f"{shown[-1]} SUN 1 W/m2 and {9 - len(shown)} more;" in text
 
-    assert len(graphs.summary(many)) < 6000
+    (longest,) = names = ["x" * 255]
+    assert f"Lights: {longest} SUN 1 W/m2; world" in graphs.summary(
+        scene({name: thing("LIGHT", light={"kind": "SUN", "energy": 1.0}) for name in names})
+    )
 
 
 def test_an_empty_scene_has_a_summary():

@@ -13,6 +13,7 @@ from mcp.server.mcpserver import Context
 from viga_mcp import roots
 from viga_mcp.api_reference import ApiReference
 from viga_mcp.assets import Assets
+from viga_mcp.clip import Clip
 from viga_mcp.config import Config
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
@@ -38,6 +39,7 @@ class App:
     assets: Assets
     shelf: Shelf
     reference: ApiReference
+    clip: Clip
 
     def file(self, path: str) -> Path:
         """An existing file behind a client's path."""

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=options.log, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     command = options.command or "serve"
     if command == "config":
-        print(host_entry(options.host, options.workspace))
+        print(host_entry(options.host, options.workspace, options.clip_weights))
         return 0
     config = _config(options)
     if command == "doctor":
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         backend="auto",
         device=os.environ.get("VIGA_DEVICE", "auto"),
         memory_gb=8.0,
+        clip_weights=os.environ.get("VIGA_CLIP_WEIGHTS"),
         log=os.environ.get("VIGA_LOG", "WARNING"),
         http=None,
     )
@@ -77,18 +78,21 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--backend", choices=["auto", "fork", "spawn"], help="how worker processes are made")
     add("--device", help="auto, CPU, or OPTIX CUDA HIP METAL ONEAPI (or VIGA_DEVICE)")
     add("--memory-gb", type=float, help="most address space of a program (8)")
+    add("--clip-weights", metavar="PATH", help="CLIP's official model.safetensors (or VIGA_CLIP_WEIGHTS)")
     add("--log", help="log level on stderr, WARNING by default (or VIGA_LOG)")
 
 
-def host_entry(host: str, workspace: str) -> str:
+def host_entry(host: str, workspace: str, clip_weights: str | None = None) -> str:
     """The text to put into a host's configuration."""
     command = str(Path(sys.executable).with_name("viga-mcp"))
-    folder = str(Path(workspace).expanduser().resolve())
-    entry: dict[str, Any] = {"command": command, "args": ["--workspace", folder]}
+    arguments = ["--workspace", str(Path(workspace).expanduser().resolve())]
+    if clip_weights:
+        arguments += ["--clip-weights", str(Path(clip_weights).expanduser().resolve())]
+    entry: dict[str, Any] = {"command": command, "args": arguments}
     if host == "vscode":
         return json.dumps({"servers": {"viga": {"type": "stdio", **entry}}}, indent=2)
     if host == "claude-code":
-        return f"claude mcp add viga -- {command} --workspace {folder}"
+        return " ".join(["claude mcp add viga --", command, *arguments])
     if host == "codex":
         return (
             f"[mcp_servers.viga]\ncommand = {json.dumps(command)}\nargs = {json.dumps(entry['args'])}\n"
@@ -112,6 +116,7 @@ def _config(options: argparse.Namespace) -> Config:
         backend=options.backend,
         device=options.device,
         memory_bytes=int(options.memory_gb * (1 << 30)),
+        clip_weights=Path(options.clip_weights).expanduser().resolve() if options.clip_weights else None,
     )
 
 

@@ -9,6 +9,7 @@ from anyio import to_thread
 from flip_evaluator import evaluate  # pyright: ignore[reportUnknownVariableType]
 
 from viga_mcp import pictures
+from viga_mcp.clip import Clip, Similarity
 from viga_mcp.graph_values import unknown_name
 from viga_mcp.looks import Look, Rendered
 from viga_mcp.metrics import image as metrics
@@ -38,6 +39,7 @@ class Comparison:
         flip: NVIDIA's perceptual difference in [0, 1].
         colour_offset: Mean of render minus target, (red, green, blue), of 255.
         shift_px: How far the render should move to lie best on the target, (right, down), at the compared size.
+        clip: CLIP similarity, where the user gave weights.
         attribution: The difference split over objects.
         sheet: Render, target and difference side by side, (H, W, 3).
     """
@@ -51,6 +53,7 @@ class Comparison:
     flip: float
     colour_offset: tuple[float, float, float]
     shift_px: tuple[int, int]
+    clip: Similarity
     attribution: Attribution
     sheet: pictures.Pixels
 
@@ -61,6 +64,7 @@ async def compare(
     target: Target,
     *,
     folder: Path,
+    clip: Clip,
     crop: str | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
@@ -81,14 +85,11 @@ async def compare(
     seen = rendered.pictures[0].pixels
     numbers = await to_thread.run_sync(measure, seen, wanted)
     attribution = await to_thread.run_sync(attribute, seen, wanted, passes.ids, passes.names)
-    await to_thread.run_sync(
-        scenes.store.set_metric,
-        revision.scene,
-        revision.id,
-        target.name,
-        "photometric_loss",
-        numbers["photometric_loss"],
-    )
+    likeness = await to_thread.run_sync(clip.similarity, seen, wanted)
+    kept = {"photometric_loss": numbers["photometric_loss"], "clip_similarity": likeness.value}
+    for name, value in kept.items():
+        if value is not None:
+            await to_thread.run_sync(scenes.store.set_metric, revision.scene, revision.id, target.name, name, value)
     of = f" of {crop}" if crop else ""
     if crop:
         part, look = _close_up(look, passes, attribution, crop)
@@ -102,7 +103,7 @@ async def compare(
             ("difference", _difference(seen, wanted, passes, attribution.parts)),
         ]
     )
-    return Comparison(rendered, target, width, height, **numbers, attribution=attribution, sheet=sheet)
+    return Comparison(rendered, target, width, height, **numbers, clip=likeness, attribution=attribution, sheet=sheet)
 
 
 def compared_size(width: int, height: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ class Config:
         memory_bytes: The most address space that a program may use.
         max_reply_bytes: The most base64 that the pictures of one reply may take. Claude Desktop refuses results
             over 1 MB; the text needs room too.
+        clip_weights: The user's copy of CLIP's official weights; None for comparisons without CLIP similarity.
     """
 
     workspace: Path
@@ -35,6 +36,7 @@ class Config:
     device: str = "auto"
     memory_bytes: int = 8 << 30
     max_reply_bytes: int = 700_000
+    clip_weights: Path | None = None
     fit_processes: int = field(default_factory=lambda: min(8, os.cpu_count() or 1))
 
     @property

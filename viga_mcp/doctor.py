@@ -7,10 +7,13 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from importlib import metadata, util
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import anyio
+import numpy as np
 
+from viga_mcp.clip import Clip, official_model
 from viga_mcp.config import Config
 from viga_mcp.errors import VigaError
 from viga_mcp.system import GL_PACKAGES, missing_packages
@@ -30,7 +33,7 @@ class Finding(NamedTuple):
 
 def main(config: Config) -> int:
     """Print the report; 0 if the server can do its work here."""
-    findings = [*_installation(config), *_system(), *anyio.run(_blender, config)]
+    findings = [*_installation(config), *_system(), *anyio.run(_blender, config), _clip(config.clip_weights)]
     marks = {"ok": "ok      ", "missing": "MISSING ", "optional": "optional"}
     for finding in findings:
         print(f"{marks[finding.verdict]} {finding.subject}: {finding.detail}")  # noqa: T201
@@ -78,6 +81,23 @@ def _system() -> list[Finding]:
     findings.append(Finding("ok" if free_gb > 1 else "missing", "disk", f"{free_gb:.0f} GB free in {folder}"))
     findings.append(Finding("ok", "processors", str(os.cpu_count())))
     return findings
+
+
+def _clip(path: Path | None) -> Finding:
+    if path is None:
+        return Finding(
+            "optional",
+            "CLIP weights",
+            "none given, so comparisons have no CLIP similarity",
+            "--clip-weights PATH to model.safetensors of openai/clip-vit-base-patch32",
+        )
+    grey = np.full((64, 64, 3), 128, np.uint8)
+    found = Clip(path).similarity(grey, grey)
+    if found.value is None:
+        return Finding("missing", "CLIP weights", found.reason, "mend or leave out --clip-weights")
+    model = official_model(path)
+    proof = f"the official file of {model}" if model else "NOT an official file: figures can't be held against others'"
+    return Finding("ok", "CLIP weights", f"{found.model} in {path}, {proof}")
 
 
 async def _blender(config: Config) -> list[Finding]:

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from viga_mcp.graph_values import Graph, value_text
 
-LISTED = 12
-"""Names of a kind that a summary gives."""
+LISTED, LARGEST = 12, 8
+"""Most names of a kind that a summary gives, and most of the largest objects."""
 
-LARGEST = 8
+LIST_CHARACTERS = 240
+"""Most for the names of a kind together: a thousand long ones stay within 2,000 tokens, text and structure together."""
 
 
 def summary(graph: Graph) -> str:
@@ -34,7 +36,7 @@ def summary(graph: Graph) -> str:
         high = [max(box[1][i] for box in boxes.values()) for i in range(3)]
         lines.append(f"All that is rendered lies in {value_text(low)}..{value_text(high)} m.")
         largest = sorted(boxes, key=lambda name: (-_diagonal(boxes[name]), name))[:LARGEST]
-        lines.append("Largest: " + "; ".join(_largest_text(name, objects[name]) for name in largest) + ".")
+        lines.append(f"Largest: {'; '.join(_fitting([_largest_text(name, objects[name]) for name in largest]))}.")
     collections = [
         f"{name} {len(entry['objects'])}" for name, entry in graph["collections"].items() if entry["objects"]
     ]
@@ -43,7 +45,7 @@ def summary(graph: Graph) -> str:
     moving = [name for name, entry in objects.items() if entry.get("animation") or entry.get("physics")]
     if moving:
         lines.append(f"Animated or simulated: {_listed(moving)}.")
-    lines.append('More: detail="objects" (rows, with under, names, since) or "full".')
+    lines.append('More: detail="objects" (rows; choose with under, names, since; next page with cursor) or "full".')
     return "\n".join(lines)
 
 
@@ -91,4 +93,11 @@ def _diagonal(box: Any) -> float:
 def _listed(items: Sequence[str]) -> str:
     if not items:
         return "none"
-    return ", ".join(items[:LISTED]) + (f" and {len(items) - LISTED} more" if len(items) > LISTED else "")
+    shown = _fitting(items[:LISTED])
+    return ", ".join(shown) + (f" and {len(items) - len(shown)} more" if len(items) > len(shown) else "")
+
+
+def _fitting(items: Sequence[str]) -> Sequence[str]:
+    """As many of the first as have room in a list, whole; one in any case."""
+    lengths = accumulate(len(item) + 2 for item in items)
+    return items[: max(1, sum(length <= LIST_CHARACTERS for length in lengths))]

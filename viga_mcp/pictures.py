@@ -73,6 +73,15 @@ def resize(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((width, height), filter_, reducing_gap=None))
 
 
+def square(pixels: Pixels, side_px: int) -> Pixels:
+    """The middle, (side_px, side_px, 3), once the shorter side has that length: as CLIP's own processor prepares it."""
+    height, width = pixels.shape[:2]
+    width, height = (int(side_px * length / min(width, height)) for length in (width, height))
+    left, top = (width - side_px) // 2, (height - side_px) // 2
+    whole = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(whole.crop((left, top, left + side_px, top + side_px)))
+
+
 def png(pixels: Pixels) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")

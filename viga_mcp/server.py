@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,6 +20,7 @@ from viga_mcp.api_reference import ApiReference
 from viga_mcp.app import App
 from viga_mcp.assets import Assets
 from viga_mcp.bakes import Baker
+from viga_mcp.clip import BadWeights, Clip, encoder_layout
 from viga_mcp.config import Config
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.fits import Fitter
@@ -93,10 +95,13 @@ def build_server(config: Config) -> Server:
                 jobs.register("bake_physics", Baker(scenes).bake)
                 tasks.start_soon(_warm_up, workers)
                 tasks.start_soon(to_thread.run_sync, store.collect)
+                tasks.start_soon(to_thread.run_sync, _warn_of_weights, config.clip_weights)
                 shelf = Shelf(workers, config.workspace / ".viga" / "thumbnails")
                 assets = Assets(config.workspace, config.assets, config.asset_sources, shelf.contents)
                 reference = ApiReference(workers, config.workspace / ".viga" / "cache")
-                yield App(config, store, memory, workers, scenes, jobs, assets, shelf, reference)
+                yield App(
+                    config, store, memory, workers, scenes, jobs, assets, shelf, reference, Clip(config.clip_weights)
+                )
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)
@@ -131,6 +136,15 @@ async def _warm_up(workers: Workers) -> None:
         await workers.version()
     except VigaError as error:
         logger.warning("%s", error)
+
+
+def _warn_of_weights(path: Path | None) -> None:
+    """The server does all else without them, and a host that saw it end would not say why."""
+    try:
+        if path:
+            encoder_layout(path)
+    except BadWeights as error:
+        logger.warning("no CLIP similarity: %s", error)
 
 
 def _invalid(name: str, error: ValidationError) -> VigaError:

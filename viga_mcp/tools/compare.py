@@ -13,6 +13,7 @@ from pydantic import Field
 
 from viga_mcp import pictures, replies
 from viga_mcp.app import App, app, reporting
+from viga_mcp.clip import NONE_GIVEN, Similarity
 from viga_mcp.comparison import Comparison, compare
 from viga_mcp.errors import VigaError
 from viga_mcp.metrics.attribution import Part
@@ -80,7 +81,13 @@ async def compare_with_target(
     reference = await to_thread.run_sync(app(ctx).store.target, scene, target)
     async with reporting(ctx, "comparing") as progress:
         found = await compare(
-            app(ctx).scenes, at, reference, folder=app(ctx).pictures(scene), crop=crop, on_progress=progress
+            app(ctx).scenes,
+            at,
+            reference,
+            folder=app(ctx).pictures(scene),
+            clip=app(ctx).clip,
+            crop=crop,
+            on_progress=progress,
         )
     return replies.with_pictures(
         _account(found),
@@ -94,6 +101,9 @@ async def compare_with_target(
                 "photometric_loss": found.photometric_loss,
                 "ssim": found.ssim,
                 "flip": found.flip,
+                "clip": found.clip.value,
+                "clip_model": found.clip.model,
+                "clip_reason": found.clip.reason,
                 "colour_offset": found.colour_offset,
                 "shift_px": found.shift_px,
                 "objects": [asdict(part) for part in found.attribution.parts],
@@ -113,6 +123,7 @@ def _account(found: Comparison) -> str:
         f"photometric loss {found.photometric_loss:.6f} (RMSE {255 * found.photometric_loss**0.5:.1f} of 255)",
         f"SSIM {found.ssim:.4f}",
         f"FLIP {found.flip:.4f}",
+        *_clip_lines(found.clip),
         f"colour offset, render minus target: {_colour_text(found.colour_offset)} of 255",
         f"best shift of the whole picture: {right:+d} px right, {down:+d} px down",
         "Objects that carry the difference:" if parts else "No object carries a notable part of the difference.",
@@ -123,6 +134,13 @@ def _account(found: Comparison) -> str:
     if found.attribution.background >= MIN_TOLD:
         lines.append(f"background: {found.attribution.background:.0%} of the difference")
     return "\n".join([*lines, "The picture shows render, target and difference, left to right."])
+
+
+def _clip_lines(clip: Similarity) -> list[str]:
+    if clip.value is not None:
+        return [f"CLIP similarity {clip.value:.4f} ({clip.model})"]
+    # who gave no weights expects none: a line in every reply would tell the model nothing that it could act on
+    return [] if clip.reason == NONE_GIVEN else [f"CLIP similarity: none: {clip.reason}"]
 
 
 def _part_text(part: Part) -> str:
