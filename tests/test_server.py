@@ -30,7 +30,7 @@ CONTRACT = {
         "scene", "revision", "views", "quality", "size_px", "frames", "passes", "layout", "hide", "only",
     ],
     "get_scene_graph": ["scene", "revision", "detail", "under", "names", "limit", "cursor", "since", "view"],
-    "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
+    "fit_parameters": ["scene", "target", "parameters", "point_pairs", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target", "crop"],
     "memory_write": ["text", "kind", "scope", "tags", "revision"],
