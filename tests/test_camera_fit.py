@@ -17,6 +17,7 @@ from viga_mcp.fitting.camera.solve import CameraFit, CameraProblem, fit_camera
 from viga_mcp.fitting.camera.uncertainty import uncertainty
 from viga_mcp.fitting.pictures import Picture
 from viga_mcp.fitting.probes import Seen, Shot
+from viga_mcp.pictures import png
 
 SPHERES = np.array(  # x, y, radius; on the ground z = 0
     [[0, 0, 0.6], [1.5, 0.4, 0.4], [-1.3, 0.9, 0.5], [0.5, -1.4, 0.3], [-1.0, -1.0, 0.35], [0.8, 1.7, 0.7]], float
@@ -309,6 +310,16 @@ class TestTool:
         assert "160 x 120" in said
         said = await goal.error("fit_parameters", scene=scene, point_pairs=[pair], wait_s=60)
         assert "parameters='camera'" in said
+        assert await goal.head(scene) == "r1"
+
+    async def test_a_target_of_another_world_changes_nothing_and_says_why(self, goal: Viga, scene: str) -> None:
+        await goal.text("execute_blender_code", scene=scene, code=at_start(), mode="program")
+        noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+        (goal.workspace / "noise.png").write_bytes(png(noise))
+        await goal.facts("set_target", scene=scene, image="noise.png")
+        facts = await goal.facts("fit_parameters", scene=scene, parameters="camera", max_renders=20, wait_s=300)
+        assert (facts["revision"], facts["camera"]["verdict"]) == (None, "not_found")
+        assert "point_pairs" in facts["message"]
         assert await goal.head(scene) == "r1"
 
 

@@ -19,7 +19,7 @@ from viga_mcp.fitting.unknowns import CAMERA, with_assignments
 from viga_mcp.graph_values import Graph
 
 FOUND = 0.12  # how unlike the target a picture may look whose camera counts as found; see `likeness.unlikeness`
-_PAIR_OFF = 0.01  # of the width: a pair further off than this is told
+HOPELESS = 0.35  # from where on two pictures have so little in common that no camera is accepted for it
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def told(found: CameraFit, problem: CameraProblem, graph: Graph, name: str, pair
     """The solution in numbers and words."""
     lens = graph["objects"][name]["camera"]
     before, after = (_numbers(pose, problem, lens) for pose in (problem.start, found.pose))
-    is_better = found.pose != problem.start
+    is_better = found.pose != problem.start and (found.unlike < HOPELESS or bool(pairs))
     is_found = is_better and found.unlike < FOUND and found.settled
     verdict = "found" if is_found else "doubtful" if is_better else "not_found"
     unsure = uncertainty(found.pose, found.normal, found.pivot)
@@ -176,7 +176,7 @@ def told(found: CameraFit, problem: CameraProblem, graph: Graph, name: str, pair
     }
     numbers = {
         "loss_before": _finite(found.start_loss),
-        "loss_after": _finite(found.loss),
+        "loss_after": _finite(found.loss if is_better else found.start_loss),
         "renders": found.renders,
         "changes": [],
         "history": [[renders, loss] for renders, loss in found.history if math.isfinite(loss)],
@@ -295,7 +295,10 @@ def _verdict(verdict: str, found: CameraFit, name: str, has_pairs: bool) -> str:
         )
     if found.start_unlike < FOUND:
         return f"The camera is right as it is, as far as the pictures tell ({unlike}); nothing better was found."
-    return f"No camera better than the start was found ({unlike}): {tried}, in {found.renders} renders. {advice}"
+    best = (
+        f" The least unlike stood at {_vector(found.pose.place.tolist())}." if found.unlike < found.start_unlike else ""
+    )
+    return f"No camera was found ({unlike}): {tried}, in {found.renders} renders. Nothing was changed.{best} {advice}"
 
 
 def _table(before: CameraNumbers, after: CameraNumbers, unsure: Uncertainty) -> list[str]:

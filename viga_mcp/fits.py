@@ -326,7 +326,8 @@ def _changes(source: str, found: Fit) -> list[dict[str, Any]]:
 
 def _progress_text(batch: Batch) -> str:
     if batch.loss is None or batch.start_loss is None:
-        return "learning what the numbers mean"
+        is_camera = any(isinstance(probe, Shot) for probe in batch.probes)
+        return "looking at the scene from all around" if is_camera else "learning what the numbers mean"
     share = batch.loss / max(batch.start_loss, 1e-12)
     return f"{batch.renders} renders, loss {batch.loss:.6f} ({share:.3f} of the start)"
 

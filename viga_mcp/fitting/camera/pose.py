@@ -17,6 +17,8 @@ STEPS = ("azimuth", "elevation", "roll", "distance", "aim across", "aim up", "le
 
 AZIMUTH, ELEVATION, ROLL, DISTANCE, AIM_X, AIM_Y, LENS = range(7)
 
+_REACH, _NEARER, _ZOOM = np.radians(65.0), np.log(2.5), np.log(2.0)  # around the subject, in distance, of the lens
+
 
 @dataclass(frozen=True, slots=True)
 class Pose:
@@ -64,7 +66,7 @@ class Pose:
         """Turned the shortest way so that a point, (3,), is in the middle of the picture."""
         old = -self.turn[:, 2]
         if self.is_perspective:  # a shifted lens looks aside
-            ahead = self.points(np.full(1, 0.5), np.full(1, 0.5), np.ones(1))[0] - self.place
+            ahead = (self.points(np.full(1, 0.5), np.full(1, 0.5), np.ones(1)) - self.place).ravel()
             old = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
         new = (target - self.place) / max(float(np.linalg.norm(target - self.place)), 1e-9)
         axis = np.cross(old, new)
@@ -115,6 +117,16 @@ def rotation(vector: Floats) -> Floats:
     x, y, z = vector / angle
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+
+def is_within_reach(pose: Pose, start: Pose, pivot: Floats) -> bool:
+    """Whether a start may plausibly have been meant for a pose; alignment with a wrong picture runs away."""
+    one, other = start.place - pivot, pose.place - pivot
+    near, far = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+    cosine = float(one @ other) / max(near * far, 1e-12)
+    return (
+        cosine > np.cos(_REACH) and abs(np.log(far / near)) < _NEARER and abs(np.log(pose.width / start.width)) < _ZOOM
+    )
 
 
 def turn_between_deg(one: Pose, other: Pose) -> float:

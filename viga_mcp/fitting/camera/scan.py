@@ -10,7 +10,8 @@ from viga_mcp.fitting.camera.align import align
 from viga_mcp.fitting.camera.cloud import Cloud, splat
 from viga_mcp.fitting.camera.guides import Guides
 from viga_mcp.fitting.camera.likeness import blurred, unlikeness
-from viga_mcp.fitting.camera.pose import AZIMUTH, DISTANCE, ELEVATION, ROLL, Floats, Pose
+from viga_mcp.fitting.camera.pairs import ENOUGH_PAIRS
+from viga_mcp.fitting.camera.pose import AZIMUTH, DISTANCE, ELEVATION, ROLL, Floats, Pose, is_within_reach
 from viga_mcp.fitting.pictures import Picture, blur, fit_size, shrink
 
 CONE_DEG = 44.0
@@ -72,6 +73,8 @@ def candidates(
         _refine(one.pose, fine, wanted, pivot, far_m=far_m, guides=guides)
         for one in _distinct(rough, cloud, _REFINED, _ALIKE / 2)
     ]
+    if len(guides.points) < ENOUGH_PAIRS:  # enough points vouch for a pose anywhere
+        refined = [one for one in refined if is_within_reach(one.pose, start, pivot)]
     refined.sort(key=lambda one: one.loss)
     return _distinct(refined, cloud, count, _ALIKE)
 

@@ -15,7 +15,7 @@ from viga_mcp.fitting.camera.cloud import Cloud, far, joined, surfaces
 from viga_mcp.fitting.camera.guides import Guides
 from viga_mcp.fitting.camera.likeness import unlikeness
 from viga_mcp.fitting.camera.pairs import ENOUGH_PAIRS, poses_from_pairs
-from viga_mcp.fitting.camera.pose import AZIMUTH, ELEVATION, Floats, Pose
+from viga_mcp.fitting.camera.pose import AZIMUTH, ELEVATION, Floats, Pose, is_within_reach
 from viga_mcp.fitting.camera.scan import candidates
 from viga_mcp.fitting.camera.shots import Shots
 from viga_mcp.fitting.pictures import Picture, photometric_loss
@@ -143,7 +143,7 @@ def fit_camera(problem: CameraProblem) -> Asking[CameraFit]:
                 guides=problem.guides,
                 also=[*(track.end for track in tracks[:3]), *known],
             )
-            tried = [_Track(one.pose) for one in found]
+            tried = [_Track(one.pose) for one in found] or [_Track(problem.start)]
             for level in COARSE:
                 tried = yield from _follow(shots, problem, tried[: level.poses], level)
             if attempt == 0 or tried[0].unlike < tracks[0].unlike:
@@ -215,9 +215,10 @@ def _conclude(problem: CameraProblem, shots: Shots, track: _Track) -> Asking[Cam
     whole = np.ones(target.shape[:2])
     losses = [photometric_loss(seen.picture, target) for seen in (start, end)]
     unlike = [unlikeness(seen.picture, target, whole, 1.0) for seen in (start, end)]
-    best = 1 if unlike[1] < unlike[0] and losses[1] < _WORSE * losses[0] else 0
+    vouched = len(problem.guides.points) >= ENOUGH_PAIRS and problem.guides.off(track.end) < _PAIRS_FIT
+    is_sane = vouched or is_within_reach(track.end, problem.start, problem.pivot)
+    best = 1 if is_sane and unlike[1] < unlike[0] and losses[1] < _WORSE * losses[0] else 0
     normal = track.last.normal / _ALIKE if track.last else np.zeros((7, 7))
-    vouched = len(problem.guides.points) >= ENOUGH_PAIRS and problem.guides.off(poses[best]) < _PAIRS_FIT
     if len(problem.guides.points):
         normal = normal + problem.guides.normal(poses[best], problem.pivot)[0]
     return CameraFit(
