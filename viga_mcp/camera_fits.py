@@ -313,7 +313,10 @@ def _table(before: CameraNumbers, after: CameraNumbers, unsure: Uncertainty) -> 
             f"(horizontal fov {before.fov_deg:.4g} -> {after.fov_deg:.4g} degrees)"
         )
     else:
-        lines.append(f"ortho_scale {before.ortho_scale:.4g} -> {after.ortho_scale:.4g} m")
+        lines.append(
+            f"ortho_scale {before.ortho_scale:.4g} -> {after.ortho_scale:.4g} m; "
+            "a parallel projection does not show how far away the camera is"
+        )
     return lines
 
 

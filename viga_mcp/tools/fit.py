@@ -59,7 +59,8 @@ async def fit_parameters(
     parameters="camera" (or "camera:NAME") finds place, turn and lens of the camera that the target was set for, also
     from a start 40 degrees around the subject and 30 % of the distance off, whatever the light and though some objects
     differ; its numbers are set at the program's end. The reply says whether it was found or is doubtful, where it
-    stands and stood before, standard deviations, what the picture leaves open. Where it fails, point_pairs help.
+    stands and stood before, standard deviations (by noise; where scene and target differ it may be some times as far
+    off), what the picture leaves open. Where it fails, point_pairs help.
     Examples: fit_parameters(parameters=["key_energy"]); fit_parameters(parameters="camera", point_pairs=[{"pixel":
     [212, 80], "world": [0, 0, 1.2]}, {"pixel": [60, 301], "object": "Mug"}])
     """
