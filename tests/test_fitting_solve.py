@@ -8,7 +8,7 @@ import pytest
 
 from viga_mcp.fitting.literals import find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Batch, Inspect, Inspection, Render
+from viga_mcp.fitting.probes import Batch, Inspect, Inspection, Render, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 
 ENUMS = {"kind": ("DISC", "SQUARE", "RING")}
@@ -114,7 +114,7 @@ def solve(
         except StopIteration as done:
             return done.value, target, batches
         batches.append(batch)
-        answers = [answer(start, probe, grain) for probe in batch.probes]
+        answers = [answer(start, probe, grain) for probe in batch.probes if not isinstance(probe, Shot)]
 
 
 def answer(source: str, probe: Inspect | Render, grain: float) -> Inspection | Picture | None:

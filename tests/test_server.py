@@ -34,7 +34,7 @@ CONTRACT = {
     "lookup_blender_api": ["query", "limit"],
     "get_motion": ["scene", "revision", "names", "frames"],
     "bake_physics": ["scene", "frames", "timeout_s", "wait_s"],
-    "fit_parameters": ["scene", "target", "parameters", "max_renders", "wait_s"],
+    "fit_parameters": ["scene", "target", "parameters", "point_pairs", "max_renders", "wait_s"],
     "set_target": ["image", "scene", "view", "name"],
     "compare_with_target": ["scene", "revision", "target", "crop"],
     "find_assets": ["query", "limit", "pictures"],

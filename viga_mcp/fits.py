@@ -8,28 +8,32 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import anyio
 import numpy as np
 from anyio import to_thread
 
-from viga_mcp import pictures
+from viga_mcp import camera_fits, pictures
 from viga_mcp.errors import VigaError
+from viga_mcp.fitting.camera.solve import fit_camera
 from viga_mcp.fitting.literals import Literal, find_literals, splice
-from viga_mcp.fitting.probes import Answer, Batch, Inspect, Inspection, Probe, Render
+from viga_mcp.fitting.pictures import Picture
+from viga_mcp.fitting.probes import Answer, Batch, Inspect, Inspection, Probe, Render, Seen, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 from viga_mcp.fitting.unknowns import literals_named, with_assignments
+from viga_mcp.passes import ViewPasses, order_camera
 from viga_mcp.revisions import Revision, Target
 from viga_mcp.scenes import Scenes
 from viga_mcp.views import parse_view
 from viga_mcp.worker import Death, Progress, State
 
 PROBE_TIMEOUT_S = 120.0
+Found = TypeVar("Found")
 
 
 class Fitter:
@@ -54,21 +58,73 @@ class Fitter:
         store = self._scenes.store
         start = await to_thread.run_sync(store.revision, scene, arguments["revision"])
         target = await to_thread.run_sync(store.target, scene, arguments["target"])
-        if parse_view(target.view).kind != "camera":  # probes look through cameras of the scene alone
+        view = parse_view(target.view)
+        if view.kind != "camera":  # probes look through cameras of the scene alone
             raise VigaError(
                 "invalid_argument",
                 f"Target {target.name!r} shows the view {target.view!r}; a fit needs a camera of the scene.",
                 then="Set the target with view='camera' or 'camera:NAME'.",
             )
-        source, chosen = await self._unknowns(start, arguments["parameters"])
-        wanted = await to_thread.run_sync(pictures.read, store.blob(target.blob))
-        problem = Problem(source, wanted.astype(np.float32) / np.float32(255), arguments["max_renders"], chosen)
+        pixels = await to_thread.run_sync(pictures.read, store.blob(target.blob))
+        wanted = pixels.astype(np.float32) / np.float32(255)
         taken = self._scenes.workers.config.workspace / ".viga" / "fits" / job
         await to_thread.run_sync(lambda: taken.mkdir(parents=True, exist_ok=True))
-        found = await self._solve(problem, start, target, taken, on_progress)
-        result = await self._accept(found, problem, start, target)
+        if camera_fits.is_camera(arguments["parameters"]):
+            result = await self._fit_camera(start, target, wanted, arguments, taken, on_progress)
+        else:
+            result = await self._fit_numbers(start, target, wanted, arguments, taken, on_progress)
         await to_thread.run_sync(lambda: shutil.rmtree(taken, ignore_errors=True))
         return result
+
+    async def _fit_numbers(
+        self,
+        start: Revision,
+        target: Target,
+        wanted: Picture,
+        arguments: Mapping[str, Any],
+        taken: Path,
+        on_progress: Progress,
+    ) -> dict[str, Any]:
+        source, chosen = await self._unknowns(start, arguments["parameters"])
+        problem = Problem(source, wanted, arguments["max_renders"], chosen)
+        base = self._scenes.state(await to_thread.run_sync(self._scenes.store.revision, start.scene, start.base))
+
+        async def answer(probe: Probe) -> Answer:
+            assert not isinstance(probe, Shot)
+            return await self._probe(probe, problem.source, base, target, taken)
+
+        found = await self._solve(fit(problem), answer, problem.max_renders, on_progress)
+        return await self._accept(found, problem, start, target)
+
+    async def _fit_camera(
+        self,
+        start: Revision,
+        target: Target,
+        wanted: Picture,
+        arguments: Mapping[str, Any],
+        taken: Path,
+        on_progress: Progress,
+    ) -> dict[str, Any]:
+        graph = await self._scenes.graph(start)
+        name = camera_fits.find_camera(graph, parse_view(target.view).name, arguments["parameters"])
+        pairs: Sequence[Mapping[str, Any]] = arguments.get("point_pairs") or ()
+        problem = camera_fits.make_problem(graph, name, wanted, pairs, arguments["max_renders"])
+        state = self._scenes.state(start)
+
+        async def answer(probe: Probe) -> Answer:
+            assert isinstance(probe, Shot)
+            return await self._shoot(probe, state, name, taken)
+
+        found = await self._solve(fit_camera(problem), answer, problem.max_renders, on_progress)
+        if found.error:
+            raise VigaError("runtime_error", f"The camera can't be fitted: {found.error}.")
+        told = camera_fits.told(found, problem, graph, name, pairs)
+        if not told.is_better:
+            return {**told.numbers, "revision": None, "message": told.text}
+        source, changes = camera_fits.written(await self._scenes.program(start), graph, name, told.camera)
+        gain = f"loss {found.start_loss:.6f} -> {found.loss:.6f} in {found.renders} renders"
+        id = await self._append(start, source, f"camera fitted to {target.name}: {gain}", gain, told.text)
+        return {**told.numbers, "changes": changes, "revision": id, "message": f"{id}: {gain}.\n{told.text}"}
 
     async def _unknowns(self, start: Revision, parameters: Sequence[str] | None) -> tuple[str, tuple[int, ...] | None]:
         """The program to fit, and which of its literals may change.
@@ -96,32 +152,32 @@ class Fitter:
         return source, (*named, *added)
 
     async def _solve(
-        self, problem: Problem, start: Revision, target: Target, taken: Path, on_progress: Progress
-    ) -> Fit:
-        base = self._scenes.state(await to_thread.run_sync(self._scenes.store.revision, start.scene, start.base))
-        solver = fit(problem)
+        self,
+        solver: Generator[Batch, Any, Found],
+        answer: Callable[[Probe], Awaitable[Answer]],
+        max_renders: int,
+        on_progress: Progress,
+    ) -> Found:
         step = await to_thread.run_sync(_next, solver, None)
         while isinstance(step, Batch):
-            await on_progress(step.renders, problem.max_renders, _progress_text(step))
-            answers = await self._answer(step.probes, problem.source, base, target, taken)
+            await on_progress(step.renders, max_renders, _progress_text(step))
+            answers = await self._answer(step.probes, answer)
             step = await to_thread.run_sync(_next, solver, answers)
         return step
 
-    async def _answer(
-        self, probes: Sequence[Probe], source: str, base: State, target: Target, taken: Path
-    ) -> list[Answer]:
+    async def _answer(self, probes: Sequence[Probe], answer: Callable[[Probe], Awaitable[Answer]]) -> list[Answer]:
         answers: list[Answer] = [None] * len(probes)
 
         async def run(index: int, probe: Probe) -> None:
             async with self._places:
-                answers[index] = await self._probe(probe, source, base, target, taken)
+                answers[index] = await answer(probe)
 
         async with anyio.create_task_group() as tasks:
             for index, probe in enumerate(probes):
                 tasks.start_soon(run, index, probe)
         return answers
 
-    async def _probe(self, probe: Probe, source: str, base: State, target: Target, taken: Path) -> Answer:
+    async def _probe(self, probe: Inspect | Render, source: str, base: State, target: Target, taken: Path) -> Answer:
         literals = find_literals(source)
         text = _written(source, literals, probe)
         seen = {"parts": [text], "camera": parse_view(target.view).name or None}
@@ -131,19 +187,44 @@ class Fitter:
         file = taken / f"{_key(probe, text, base, target)}.npy"
         if not await to_thread.run_sync(file.exists):
             made = self._scenes.workers.folder / f"{uuid4().hex}.npy"
-            request = {
-                "path": str(made),
-                "width_px": probe.width_px,
-                "height_px": probe.height_px,
-                "samples": probe.samples,
-                "hide": list(probe.hide),
-                "threads": 1 if self._places.total_tokens > 1 else 0,
-            }
+            request = {**self._picture(probe, made), "hide": list(probe.hide)}
             reply = await self._evaluate(base, {**seen, "render": request})
             if reply.get("error"):
                 return None
             await to_thread.run_sync(_keep, made, file)
         return (await to_thread.run_sync(np.load, file)).astype(np.float32) / np.float32(65535)
+
+    async def _shoot(self, shot: Shot, state: State, camera: str, taken: Path) -> Seen | None:
+        """The scene as it is, through its camera put elsewhere: the picture, and exact depths and normals."""
+        file = taken / f"{_key_of(shot, state, camera)}.npz"
+        if not await to_thread.run_sync(file.exists):
+            made = self._scenes.workers.folder / f"{uuid4().hex}.npy"
+            pose = {"matrix": list(shot.pose), "lens": shot.lens}
+            request = {"parts": list[str](), "camera": camera, "pose": pose, "render": self._picture(shot, made)}
+            order = order_camera(camera, shot.width_px, shot.height_px, folder=self._scenes.workers.folder)
+            try:
+                async with self._scenes.workers.lease(state) as lease:
+                    reply = await lease.call("evaluate", request, timeout_s=PROBE_TIMEOUT_S)
+                    if reply.get("error"):
+                        return None
+                    reply = await lease.call("passes", order.request, timeout_s=PROBE_TIMEOUT_S)
+            except Death:
+                return None
+            if "refused" in reply:
+                return None
+            (exact,) = await to_thread.run_sync(lambda: list(order.read(reply)))
+            await to_thread.run_sync(_keep_shot, made, exact, file)
+        return await to_thread.run_sync(_read_shot, file)
+
+    def _picture(self, probe: Render | Shot, made: Path) -> dict[str, Any]:
+        """What `evaluate` is to render."""
+        return {
+            "path": str(made),
+            "width_px": probe.width_px,
+            "height_px": probe.height_px,
+            "samples": probe.samples,
+            "threads": 1 if self._places.total_tokens > 1 else 0,
+        }
 
     async def _evaluate(self, base: State, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -168,6 +249,11 @@ class Fitter:
             return {**numbers, "revision": None, "message": message}
         table = "\n".join(f"line {c['line']}: {c['name']} {c['before']} -> {c['after']}" for c in changes)
         gain = f"loss {found.start_loss:.6f} -> {found.loss:.6f} in {found.renders} renders"
+        id = await self._append(start, found.source, f"fit to {target.name}: {gain}", gain, table)
+        return {**numbers, "revision": id, "message": f"{id}: {gain}.\n{table}"}
+
+    async def _append(self, start: Revision, source: str, note: str, gain: str, table: str) -> str:
+        """Accept a fitted program as a revision, unless the scene moved on; `table` is what was found."""
         head = await self._scenes.head(start.scene)
         if head.id != start.id:
             raise VigaError(
@@ -176,13 +262,11 @@ class Fitter:
                 where=table,
                 then=f"Check out {start.id} and send these numbers as edits, or fit again from {head.id}.",
             )
-        run = await self._scenes.run(
-            start.scene, code=found.source, mode="fit", note=f"fit to {target.name}: {gain}", timeout_s=PROBE_TIMEOUT_S
-        )
-        return {**numbers, "revision": run.revision.id, "message": f"{run.revision.id}: {gain}.\n{table}"}
+        run = await self._scenes.run(start.scene, code=source, mode="fit", note=note, timeout_s=PROBE_TIMEOUT_S)
+        return run.revision.id
 
 
-def _next(solver: Generator[Batch, Any, Fit], answers: list[Answer] | None) -> Batch | Fit:
+def _next(solver: Generator[Batch, Any, Found], answers: list[Answer] | None) -> Batch | Found:
     """One step of the solver: its next questions, or its result. StopIteration can't cross a thread's border."""
     try:
         return solver.send(answers)
@@ -190,7 +274,7 @@ def _next(solver: Generator[Batch, Any, Fit], answers: list[Answer] | None) -> B
         return end.value
 
 
-def _written(source: str, literals: Sequence[Literal], probe: Probe) -> str:
+def _written(source: str, literals: Sequence[Literal], probe: Inspect | Render) -> str:
     return splice(source, {k: v for k, v in enumerate(probe.values) if v != literals[k].value})
 
 
@@ -199,6 +283,25 @@ def _key(probe: Render, text: str, base: State, target: Target) -> str:
     place = {"base": str(base.path or base.template), "view": target.view}
     about = {**asdict(probe), **place, "values": None, "text": text}
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _key_of(shot: Shot, state: State, camera: str) -> str:
+    about = {**asdict(shot), "state": str(state.path or state.template), "camera": camera}
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _keep_shot(made: Path, exact: ViewPasses, file: Path) -> None:
+    part = file.with_suffix(".part")
+    with part.open("wb") as stream:
+        np.savez(stream, picture=np.load(made), depth_m=exact.depth_m, normal=exact.normal)
+    made.unlink()
+    part.replace(file)
+
+
+def _read_shot(file: Path) -> Seen:
+    with np.load(file) as arrays:
+        picture = arrays["picture"].astype(np.float32) / np.float32(65535)
+        return Seen(picture, arrays["depth_m"], arrays["normal"])
 
 
 def _keep(made: Path, file: Path) -> None:
@@ -223,7 +326,8 @@ def _changes(source: str, found: Fit) -> list[dict[str, Any]]:
 
 def _progress_text(batch: Batch) -> str:
     if batch.loss is None or batch.start_loss is None:
-        return "learning what the numbers mean"
+        is_camera = any(isinstance(probe, Shot) for probe in batch.probes)
+        return "looking at the scene from all around" if is_camera else "learning what the numbers mean"
     share = batch.loss / max(batch.start_loss, 1e-12)
     return f"{batch.renders} renders, loss {batch.loss:.6f} ({share:.3f} of the start)"
 

@@ -217,6 +217,33 @@ class FitChange(BaseModel):
     after: float | int | bool | str
 
 
+class CameraPlace(BaseModel):
+    """A camera in Blender's words; rotation XYZ Euler, distance to the subject's middle."""
+
+    location: tuple[float, float, float]
+    rotation_deg: tuple[float, float, float]
+    lens_mm: float | None
+    ortho_scale: float | None
+    fov_deg: float | None = Field(description="Horizontal, for the target's shape")
+    distance_m: float
+
+
+class CameraFit(BaseModel):
+    """A camera solve."""
+
+    name: str
+    verdict: Literal["found", "doubtful", "not_found"]
+    before: CameraPlace
+    after: CameraPlace
+    unlike_before: float
+    unlike_after: float = Field(description="0 is equal, whatever the light; differences are clipped")
+    sd_along_view_m: float = Field(description="Standard deviation of the location along the view")
+    sd_across_view_m: float
+    sd_turn_deg: float
+    sd_lens: float = Field(description="Share of the focal length")
+    pairs_px: list[float] = Field(description="How far off each point pair ends, in pixels of the target")
+
+
 class Fit(BaseModel):
     """The result of a fit, or the job that is still at it."""
 
@@ -233,6 +260,7 @@ class Fit(BaseModel):
         default_factory=list[tuple[int, float]], description="Renders and the lowest loss so far, at the search's sizes"
     )
     changes: list[FitChange] = Field(default_factory=list[FitChange])
+    camera: CameraFit | None = Field(default=None, description="With parameters='camera'")
     message: str = ""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.graph import read_graph
@@ -21,7 +22,9 @@ def evaluate(args: dict) -> dict:
     """Execute a program on the scene this process holds and report what came of it.
 
     Args:
-        args: `parts`, program texts executed in order; `camera` or None, a camera to be the active one; `graph`
+        args: `parts`, program texts executed in order; `camera` or None, a camera to be the active one; `pose` or None,
+            `{"matrix", "lens"}`: where to put it, camera to world without scale, row-major 16 floats, and how many
+            times its focal length (in a parallel projection: 1 / scale) to give it; `graph`
             (default false), whether to return the scene graph; `render` or None: `{"path", "width_px", "height_px",
             "samples", "seed" (0), "hide" ([]), "threads" (0 = all)}`, where `hide` names objects to leave out.
 
@@ -38,6 +41,8 @@ def evaluate(args: dict) -> dict:
     camera, wanted = args.get("camera"), args.get("render")
     if camera:
         bpy.context.scene.camera = bpy.data.objects.get(camera)
+    if args.get("pose") and bpy.context.scene.camera is not None:
+        _pose(bpy.context.scene.camera, args["pose"])
     bpy.context.view_layer.update()
     executed = time.perf_counter()
     graph = read_graph() if args.get("graph") else None
@@ -53,6 +58,18 @@ def evaluate(args: dict) -> dict:
         "path": wanted["path"] if wanted else None,
         "seconds": {"program": executed - started, "rest": time.perf_counter() - executed},
     }
+
+
+def _pose(camera: bpy.types.Object, pose: dict) -> None:
+    """Free a camera of what holds it, and put it where it should be."""
+    camera.animation_data_clear()
+    camera.constraints.clear()
+    camera.parent = None
+    camera.matrix_world = Matrix([pose["matrix"][row : row + 4] for row in range(0, 16, 4)])
+    camera.data = camera.data.copy()
+    camera.data.animation_data_clear()
+    camera.data.lens *= pose["lens"]
+    camera.data.ortho_scale /= pose["lens"]
 
 
 def _execute(parts: list[str]) -> dict | None:

@@ -8,6 +8,9 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from viga_mcp.fitting.literals import Value
 from viga_mcp.fitting.pictures import Picture
 
@@ -36,7 +39,23 @@ class Render:
     hide: tuple[str, ...] = ()
 
 
-Probe = Inspect | Render
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Render the scene as it is, through its camera moved elsewhere, with the depth of what it sees.
+
+    Attributes:
+        pose: Camera to world, row-major without scale, 16 numbers.
+        lens: Times the focal length (in a parallel projection: over the scale) that the scene's camera has.
+    """
+
+    pose: tuple[float, ...]
+    lens: float
+    width_px: int
+    height_px: int
+    samples: int
+
+
+Probe = Inspect | Render | Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +66,21 @@ class Inspection:
     error: str = ""
 
 
-Answer = Inspection | Picture | None  # a picture (None: the program failed) for Render
+@dataclass(frozen=True)
+class Seen:
+    """Answer to `Shot`.
+
+    Attributes:
+        picture: (H, W, 3). depth_m: (H, W), along the view; inf where there is nothing.
+        normal: (H, W, 3), world, either side; 0 where there is nothing.
+    """
+
+    picture: Picture
+    depth_m: NDArray[np.float32]
+    normal: NDArray[np.float32]
+
+
+Answer = Inspection | Picture | Seen | None  # a picture for Render, None: it failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from viga_mcp.fitting.pictures import Picture, fit_size, photometric_loss, resize, shrink
 from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Render, Values
 from viga_mcp.fitting.projection import Graph
@@ -91,7 +93,7 @@ class Studio:
             answers = yield Batch(new, self.renders, self.loss, self.start_loss)
             self.renders += len(new)
             for render, answer in zip(new, answers, strict=True):
-                self._memory[render] = None if isinstance(answer, Inspection) else answer
+                self._memory[render] = answer if isinstance(answer, np.ndarray) else None
         return [self._memory[render] for render in wanted]
 
     def remembered(self, point: Values, view: View) -> Picture | None:
