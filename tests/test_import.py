@@ -212,6 +212,7 @@ async def test_a_name_is_taken_once(viga: Viga, scene: str) -> None:
     await viga.meta("import_asset", scene=scene, path=path, name="kit")
     said = await viga.error("import_asset", scene=scene, path=path, name="kit")
     assert said.startswith("invalid_argument: An asset can't be named 'kit'")
+    assert said.count("'kit',") == 1  # as a collection and as an empty, but told once
     assert "name='kit_2'" in said
     assert "is at r2" in said
     await viga.text("execute_blender_code", scene=scene, code="import bpy\nbpy.data.collections.new('box')")

@@ -40,8 +40,9 @@ Blender, headless, for rebuilding and editing scenes as code. Work in small step
 (render_views, or views=["camera"] in the same call) -> compare_with_target -> correct with edits=[{old, new}].
 State is a tree of revisions under a scene handle (default "main"): a failed program changes nothing, and
 checkout_revision goes back to any revision. With a reference picture call set_target first; when the structure is
-right and only numbers are off, let fit_parameters find them instead of guessing. Units are metres and radians in
-Blender's API, degrees where a parameter's name says _deg; z is up, the front is seen from -y.
+right and only numbers are off, let fit_parameters find them instead of guessing. check_scene tells what pictures
+hide (floating, in each other, out of view); lookup_blender_api knows this Blender's names. Units are metres and radians
+in Blender's API, degrees where a parameter's name says _deg; z is up, the front is seen from -y.
 Before a long task read memory_read; note what you learn with memory_write."""
 
 

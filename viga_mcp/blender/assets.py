@@ -81,7 +81,7 @@ def append_asset(request: Message) -> Message:
             wanted.collections = [request["name"]]
             known = set(bpy.data.objects)
     if taken:
-        return {"taken": sorted(taken)[:3]}
+        return {"taken": sorted({*taken})[:3]}
     collection = wanted.collections[0]
     collection.use_fake_user = True
     for obj in bpy.data.objects:
