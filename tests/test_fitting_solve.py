@@ -8,7 +8,7 @@ import pytest
 
 from viga_mcp.fitting.literals import find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Batch, Inspect, Inspection, Render, Shot
+from viga_mcp.fitting.probes import Answer, Batch, Inspect, Inspection, Mask, Masks, Probe, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 
 ENUMS = {"kind": ("DISC", "SQUARE", "RING")}
@@ -114,16 +114,30 @@ def solve(
         except StopIteration as done:
             return done.value, target, batches
         batches.append(batch)
-        answers = [answer(start, probe, grain) for probe in batch.probes if not isinstance(probe, Shot)]
+        answers = [answer(start, probe, grain) for probe in batch.probes]
 
 
-def answer(source: str, probe: Inspect | Render, grain: float) -> Inspection | Picture | None:
+def mask(scene: dict[str, Any], width: int, height: int) -> Masks:
+    """Which thing each pixel shows: the last one painted that changes it."""
+    ids = np.zeros((height, width), np.uint16)
+    names = tuple(name for name, thing in scene.items() if not {"pan", "energy"} & thing.keys())
+    for id, name in enumerate(names, 1):
+        shown = {one: thing for one, thing in scene.items() if one in ("Camera", name)}
+        bare = {one: {**thing, "hide": True} if one == name else thing for one, thing in shown.items()}
+        ids[np.abs(paint(shown, width, height) - paint(bare, width, height)).max(axis=2) > 0.1] = id
+    return Masks(names, ids)
+
+
+def answer(source: str, probe: Probe, grain: float) -> Answer:
+    assert not isinstance(probe, Shot)
     try:
         scene = execute(splice(source, dict(enumerate(probe.values))))
     except (TypeError, ValueError) as error:
         return Inspection(None, f"{type(error).__name__}: {error}") if isinstance(probe, Inspect) else None
     if isinstance(probe, Inspect):
         return Inspection(graph_of(scene))
+    if isinstance(probe, Mask):
+        return mask(scene, probe.width_px, probe.height_px)
     picture = paint(scene, probe.width_px, probe.height_px, probe.hide)
     random = np.random.default_rng(zlib.crc32(repr(probe.values).encode()))
     return np.clip(picture + grain * random.normal(size=picture.shape), 0, 1).astype(np.float32)
@@ -268,7 +282,7 @@ def test_a_start_that_is_right_already_stays():
 def test_the_budget_is_kept_and_nothing_gets_worse(max_renders: int):
     program = 'scene["Ball"] = dict(place=({}, {}))\nscene["Lamp"] = dict(energy={})\n'
     result, _, batches = solve(program.format(-3, -3, 30), program.format(2, 1, 90), max_renders, noise=0.05)
-    asked = sum(isinstance(probe, Render) for batch in batches for probe in batch.probes)
+    asked = sum(not isinstance(probe, Inspect) for batch in batches for probe in batch.probes)
     assert asked == result.renders <= max_renders
     assert result.loss <= result.start_loss
 

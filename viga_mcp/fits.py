@@ -23,7 +23,7 @@ from viga_mcp.errors import VigaError
 from viga_mcp.fitting.camera.solve import fit_camera
 from viga_mcp.fitting.literals import Literal, find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Answer, Batch, Inspect, Inspection, Probe, Render, Seen, Shot
+from viga_mcp.fitting.probes import Answer, Batch, Inspect, Inspection, Mask, Masks, Probe, Render, Seen, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 from viga_mcp.fitting.unknowns import literals_named, with_assignments
 from viga_mcp.passes import ViewPasses, order_camera
@@ -177,13 +177,17 @@ class Fitter:
                 tasks.start_soon(run, index, probe)
         return answers
 
-    async def _probe(self, probe: Inspect | Render, source: str, base: State, target: Target, taken: Path) -> Answer:
+    async def _probe(
+        self, probe: Inspect | Render | Mask, source: str, base: State, target: Target, taken: Path
+    ) -> Answer:
         literals = find_literals(source)
         text = _written(source, literals, probe)
         seen = {"parts": [text], "camera": parse_view(target.view).name or None}
         if isinstance(probe, Inspect):
             reply = await self._evaluate(base, {**seen, "graph": True})
             return Inspection(reply.get("graph"), reply.get("error") or "")
+        if isinstance(probe, Mask):
+            return await self._masks(probe, seen, base, taken / f"{_key(probe, text, base, target)}.npz")
         file = taken / f"{_key(probe, text, base, target)}.npy"
         if not await to_thread.run_sync(file.exists):
             made = self._scenes.workers.folder / f"{uuid4().hex}.npy"
@@ -201,18 +205,9 @@ class Fitter:
             made = self._scenes.workers.folder / f"{uuid4().hex}.npy"
             pose = {"matrix": list(shot.pose), "lens": shot.lens}
             request = {"parts": list[str](), "camera": camera, "pose": pose, "render": self._picture(shot, made)}
-            order = order_camera(camera, shot.width_px, shot.height_px, folder=self._scenes.workers.folder)
-            try:
-                async with self._scenes.workers.lease(state) as lease:
-                    reply = await lease.call("evaluate", request, timeout_s=PROBE_TIMEOUT_S)
-                    if reply.get("error"):
-                        return None
-                    reply = await lease.call("passes", order.request, timeout_s=PROBE_TIMEOUT_S)
-            except Death:
+            exact = await self._exact(shot, state, request)
+            if exact is None:
                 return None
-            if "refused" in reply:
-                return None
-            (exact,) = await to_thread.run_sync(lambda: list(order.read(reply)))
             await to_thread.run_sync(_keep_shot, made, exact, file)
         return await to_thread.run_sync(_read_shot, file)
 
@@ -225,6 +220,30 @@ class Fitter:
             "samples": probe.samples,
             "threads": 1 if self._places.total_tokens > 1 else 0,
         }
+
+    async def _masks(self, probe: Mask, seen: dict[str, Any], base: State, file: Path) -> Masks | None:
+        if not await to_thread.run_sync(file.exists):
+            exact = await self._exact(probe, base, seen)
+            if exact is None:
+                return None
+            await to_thread.run_sync(_keep_masks, exact, file)
+        return await to_thread.run_sync(_read_masks, file)
+
+    async def _exact(self, probe: Mask | Shot, state: State, request: dict[str, Any]) -> ViewPasses | None:
+        """The passes of what `evaluate` makes of a state; None where it fails."""
+        order = order_camera(request["camera"], probe.width_px, probe.height_px, folder=self._scenes.workers.folder)
+        try:
+            async with self._scenes.workers.lease(state) as lease:
+                reply = await lease.call("evaluate", request, timeout_s=PROBE_TIMEOUT_S)
+                if reply.get("error"):
+                    return None
+                reply = await lease.call("passes", order.request, timeout_s=PROBE_TIMEOUT_S)
+        except Death:
+            return None
+        if "names" not in reply:
+            return None
+        (exact,) = await to_thread.run_sync(lambda: list(order.read(reply)))
+        return exact
 
     async def _evaluate(self, base: State, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -274,11 +293,11 @@ def _next(solver: Generator[Batch, Any, Found], answers: list[Answer] | None) ->
         return end.value
 
 
-def _written(source: str, literals: Sequence[Literal], probe: Inspect | Render) -> str:
+def _written(source: str, literals: Sequence[Literal], probe: Inspect | Render | Mask) -> str:
     return splice(source, {k: v for k, v in enumerate(probe.values) if v != literals[k].value})
 
 
-def _key(probe: Render, text: str, base: State, target: Target) -> str:
+def _key(probe: Render | Mask, text: str, base: State, target: Target) -> str:
     """Names a picture by all that it depends on."""
     place = {"base": str(base.path or base.template), "view": target.view}
     about = {**asdict(probe), **place, "values": None, "text": text}
@@ -288,6 +307,17 @@ def _key(probe: Render, text: str, base: State, target: Target) -> str:
 def _key_of(shot: Shot, state: State, camera: str) -> str:
     about = {**asdict(shot), "state": str(state.path or state.template), "camera": camera}
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _keep_masks(exact: ViewPasses, file: Path) -> None:
+    part = file.with_suffix(".part.npz")
+    np.savez(part, names=np.array(exact.names), ids=exact.ids)
+    part.replace(file)
+
+
+def _read_masks(file: Path) -> Masks:
+    with np.load(file) as kept:
+        return Masks(tuple(kept["names"].tolist()), kept["ids"])
 
 
 def _keep_shot(made: Path, exact: ViewPasses, file: Path) -> None:

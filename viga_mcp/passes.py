@@ -111,11 +111,11 @@ def order_passes(look: Look, graph: Graph, *, folder: Path, with_silhouettes: bo
     return PassOrder(request, views)
 
 
-def order_camera(name: str, width_px: int, height_px: int, *, folder: Path) -> PassOrder:
-    """What to ask a worker for that looks through a camera of the scene it holds, wherever that stands there."""
+def order_camera(name: str | None, width_px: int, height_px: int, *, folder: Path) -> PassOrder:
+    """What to ask a worker for that looks through a camera of its scene, wherever that stands; None: the active one."""
     files = {"file": str(folder / f"{uuid4().hex}.exr"), "owners": str(folder / f"{uuid4().hex}.exr")}
-    view = {"camera": name, **files, "silhouettes": None}
-    return PassOrder({"views": [view], "width": width_px, "height": height_px}, (f"camera:{name}",))
+    request = {"views": [{"camera": name, **files, "silhouettes": None}], "width": width_px, "height": height_px}
+    return PassOrder(request, (f"camera:{name}" if name else "camera",))
 
 
 def resolved(ids: Ids, shared: Sequence[tuple[int, list[int]]], owners: Ids) -> Ids:

@@ -32,6 +32,8 @@ def descend(
     scale: float,
     least: float = 0.03,
     soundings: int = 0,
+    *,
+    together: bool = False,
 ) -> Asking[bool]:
     """Levenberg-Marquardt on the blurred residual over some parameters.
 
@@ -40,6 +42,7 @@ def descend(
         rounds: Of derivatives, at most. scale: Length of their nudges.
         least: Share of the loss that a round must gain for another one. When a hundredth is left it is enough too:
             then a finer picture has more to say.
+        together: Whether derivatives may be measured several in a picture (`Search.measure`).
         soundings: Along how many of the flattest directions the derivatives are put right, in each round.
 
     Returns:
@@ -51,7 +54,8 @@ def descend(
     first = loss = search.loss(picture, scales)
     for _ in range(rounds):
         before = loss
-        yield from search.measure([i for i in which if search.stale[i] != 0], scale)
+        unknown = [i for i in which if search.stale[i] != 0 or (search.is_rough[i] and not together)]
+        yield from search.measure(unknown, scale, together=together)
         active = [i for i in which if i in set(search.alive())]
         if not active:
             break

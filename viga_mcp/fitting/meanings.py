@@ -12,15 +12,12 @@ from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Values
 from viga_mcp.fitting.projection import Graph, centre, corners, find_camera
 
 Path = tuple[str | int, ...]
-Region = tuple[float, float, float, float]
 Scalar = float | int | bool | str | None
 
 # What follows from other entries of the graph, so tells nothing about what a literal sets.
 _DERIVED = frozenset({"matrix_world", "bounds", "dimensions", "mesh", "visible", "counts", "fov_deg", "animation"})
 _ENUM_ITEMS = re.compile(r"not found in \((.*)\)", re.DOTALL)
 _MOST_OPTIONS = 10
-_MARGIN = 0.03  # of the frame, around the boxes of what changes
-_MOST_AREA = 0.4  # of the frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class Meaning:
         motion: Object name to how its centre moves in the world per unit of the literal, (3,), metres.
         grows: Whether any box changed its size.
         turns_camera: Whether the camera itself moved, turned or zoomed.
-        region: The part of the picture that shows what it changes, (left, top, right, bottom) in shares of the frame;
-            None where that is not known or most of the picture. Shadows and reflections may reach out of it.
+        objects: Names of the objects that it changes, by themselves or by their materials; None where it changes
+            what all are seen by (lights, camera, world), or what is not known.
     """
 
     nudge: float
@@ -48,7 +45,7 @@ class Meaning:
     motion: Mapping[str, tuple[float, float, float]] | None = None
     grows: bool = False
     turns_camera: bool = False
-    region: Region | None = None
+    objects: frozenset[str] | None = None
 
 
 class Learnt(NamedTuple):
@@ -168,7 +165,7 @@ def _number_meaning(
         motion=motion,
         grows=grows,
         turns_camera=turns_camera,
-        region=_region(graph, effects, aspect),
+        objects=_objects(graph, effects),
     )
 
 
@@ -181,8 +178,7 @@ def _changes(before: dict[Path, Scalar], graph: Graph) -> dict[Path, tuple[Scala
     }
 
 
-def _region(graph: Graph, effects: Mapping[Path, object], aspect: float) -> Region | None:
-    camera = find_camera(graph, aspect)
+def _objects(graph: Graph, effects: Mapping[Path, object]) -> frozenset[str] | None:
     names: set[str] = set()
     for path in effects:
         match path:
@@ -193,13 +189,8 @@ def _region(graph: Graph, effects: Mapping[Path, object], aspect: float) -> Regi
             case _:
                 return None
     things = [graph["objects"].get(name) for name in names]
-    if camera is None or not things or any(thing is None or not thing.get("bounds") for thing in things):
-        return None
-    places, depths = camera.project(np.vstack([corners(graph, name) for name in sorted(names)]))
-    (left, top), (right, bottom) = places.min(axis=0) - _MARGIN, places.max(axis=0) + _MARGIN
-    if depths.min() <= 0 or (min(right, 1.0) - max(left, 0.0)) * (min(bottom, 1.0) - max(top, 0.0)) > _MOST_AREA:
-        return None
-    return float(left), float(top), float(right), float(bottom)
+    are_surfaces = bool(things) and all(thing is not None and thing.get("bounds") for thing in things)
+    return frozenset(names) if are_surfaces else None
 
 
 def _motion(before: Graph, after: Graph, nudge: float) -> tuple[dict[str, tuple[float, float, float]], bool]:

@@ -4,7 +4,7 @@ A fit does no input or output: it is a generator that yields `Batch`es of probes
 runs them as it likes (in parallel, remembered on disk); the same answers always lead to the same questions.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -55,7 +55,19 @@ class Shot:
     samples: int
 
 
-Probe = Inspect | Render | Shot
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Run the program with these values and tell which object each pixel of the active camera's picture shows.
+
+    It costs about as much as a small picture, and counts as one.
+    """
+
+    values: Values
+    width_px: int
+    height_px: int
+
+
+Probe = Inspect | Render | Mask | Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,26 @@ class Seen:
     normal: NDArray[np.float32]
 
 
-Answer = Inspection | Picture | Seen | None  # a picture for Render, None: it failed
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Answer to `Mask`.
+
+    Attributes:
+        names: The scene's objects; the one of id 1 first.
+        ids: (height, width) uint16, 0 where no object is seen.
+    """
+
+    names: tuple[str, ...]
+    ids: NDArray[np.uint16]
+
+
+def shown(masks: Masks, objects: Iterable[str]) -> NDArray[np.bool_]:
+    """(height, width): where any of the objects is seen."""
+    names = set(objects)
+    return np.isin(masks.ids, [id for id, name in enumerate(masks.names, 1) if name in names])
+
+
+Answer = Inspection | Picture | Masks | Seen | None  # a picture for Render; None where the program failed
 
 
 @dataclass(frozen=True, slots=True)

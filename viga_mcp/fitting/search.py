@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 
 from viga_mcp.fitting.leastsquares import choose_columns
 from viga_mcp.fitting.literals import Value
-from viga_mcp.fitting.meanings import Region
 from viga_mcp.fitting.parameters import Choice, Parameter
 from viga_mcp.fitting.pictures import Picture, blur, resize
-from viga_mcp.fitting.probes import Asking, Values
+from viga_mcp.fitting.probes import Asking, Masks, Values, shown
 from viga_mcp.fitting.studio import BudgetSpent, Studio, View
 
 _DEAD = 2e-4  # rms change of the picture by a natural step below which a number has no say
 _SHOWS = 5e-4  # rms change of the picture below which a change of a number is not worth a line in the diff
 _MOST_ACTIVE = 14
+_AROUND = 0.015  # of the width: the spread of what belongs to an object
+_CLEAN = 0.01  # of the difference: at most so much on what is right
+_MOST_AREA = 0.5  # of the picture
 EAGER = 0.02  # of the diagonal: the damping that a first step starts with
 
 
+Area = NDArray[np.bool_]  # (height, width)
 Scales = tuple[float, ...]  # blurs, in shares of the picture's width
 
 
@@ -51,6 +54,9 @@ class Search:
         tried: How often each choice was tried otherwise in vain, by literal.
         columns: (n, height, width, 3): change of the picture by a natural step of each parameter, at `view`.
         stale: Accepted steps since each column was measured; -1 where it never was.
+        is_rough: Whether each column was last measured in company (`measure`).
+        touched: Names of the objects that each parameter changes; None where that is all, or unknown.
+        masks: Which object each pixel shows, as last looked at; None before.
         nudges: How many natural steps each derivative is measured over.
         first_loss: Photometric loss where the search began.
         sizes: The largest rms change of the picture that a natural step of each parameter made anywhere.
@@ -63,8 +69,11 @@ class Search:
     values: Values
     view: View
     tried: Counter[int]
+    touched: tuple[frozenset[str] | None, ...]
+    masks: Masks | None = None
     columns: NDArray[np.float32] = field(init=False)
     stale: NDArray[np.int64] = field(init=False)
+    is_rough: NDArray[np.bool_] = field(init=False)
     nudges: NDArray[np.float64] = field(init=False)
     heading: NDArray[np.float64] = field(init=False)
     damping: float = EAGER
@@ -80,6 +89,7 @@ class Search:
         width, height = self.studio.size(self.view)
         self.columns = np.zeros((count, height, width, 3), np.float32)
         self.stale = np.full(count, -1)
+        self.is_rough = np.zeros(count, bool)
 
     @property
     def width(self) -> int:
@@ -154,55 +164,65 @@ class Search:
 
     # --- derivatives
 
-    def measure(self, which: Iterable[int], scale: float = 1.0) -> Asking[None]:
-        """Measure columns anew, a picture each, over nudges of `scale` times their usual length."""
+    def measure(self, which: Iterable[int], scale: float = 1.0, *, together: bool = False) -> Asking[None]:
+        """Measure columns anew, over nudges of `scale` times their usual length.
+
+        Args:
+            which: Parameters.
+            together: Whether numbers of objects that show in different parts of the picture share one. What they do
+                outside of their objects (shadows, reflections) is then missed: good enough for first steps.
+        """
         which = [int(i) for i in which]
         base = yield from self.picture()
         low, high = self.reach(self.values)
-        lengths = np.array([_nudge(self.nudges[i] * scale, self.heading[i], low[i], high[i]) for i in which])
-        points = [
-            self.moved(self.values, length * np.eye(len(self.parameters))[i])
-            for i, length in zip(which, lengths, strict=True)
-        ]
-        pictures = yield from self.studio.look(points, self.view)
-        here = self.coordinates(self.values)
-        for i, point, picture in zip(which, points, pictures, strict=True):
-            length = self.coordinates(point)[i] - here[i]
-            if picture is None or abs(length) < 1e-9:
-                self.columns[i] = 0
-            else:
-                change = picture - base
-                self.columns[i] = change / length
-                size = float(np.sqrt(np.mean(change**2)))
-                self.sizes[i] = max(self.sizes[i], size / abs(length))
-                if size > 0.06 and self.nudges[i] > 0.2:
-                    self.nudges[i] *= 0.5
-                elif size < 0.004 and self.nudges[i] < 2:
-                    self.nudges[i] *= 2
-            self.stale[i] = 0
-
-    def sketch(self, regions: Sequence[Region | None]) -> Asking[None]:
-        """Measure all columns with fewer pictures: numbers that show in different parts of one share a picture.
-
-        What they do outside their regions (shadows, reflections) is missed, so these columns count as used: good for
-        choosing among them, to be measured alone before they are relied on.
-        """
-        base = yield from self.picture()
-        low, high = self.reach(self.values)
-        lengths = np.array([_nudge(n, 1.0, a, b) for n, a, b in zip(self.nudges, low, high, strict=True)])
-        groups = _apart(regions)
-        shared = [np.where(np.isin(np.arange(len(lengths)), group), lengths, 0.0) for group in groups]
-        points = [self.moved(self.values, steps) for steps in shared]
+        lengths = np.array([_nudge(self.nudges[i] * scale, self.heading[i], low[i], high[i]) for i in range(len(low))])
+        areas = [self._area(self.touched[i]) for i in which] if together else [None] * len(which)
+        groups = [[which[k] for k in group] for group in _apart(areas)]
+        inside = dict(zip(which, areas, strict=True))
+        points = [self.moved(self.values, np.where(np.isin(np.arange(len(low)), one), lengths, 0.0)) for one in groups]
         pictures = yield from self.studio.look(points, self.view)
         here = self.coordinates(self.values)
         for group, point, picture in zip(groups, points, pictures, strict=True):
-            steps = self.coordinates(point) - here
+            went = self.coordinates(point) - here
             for i in group:
-                region = regions[i]
-                self.stale[i] = 0 if len(group) == 1 else 1
-                if picture is not None and abs(steps[i]) > 1e-9:
-                    self.columns[i] = (picture - base) / steps[i] * _inside(region if len(group) > 1 else None, base)
-        self.sizes = np.maximum(self.sizes, self.strengths())
+                area = inside[i] if len(group) > 1 else None
+                change = None if picture is None else (picture - base) * (1.0 if area is None else area[..., None])
+                self._learn(i, change, float(went[i]), is_rough=area is not None)
+
+    def see(self) -> Asking[None]:
+        """Look where each object is."""
+        self.masks = yield from self.studio.masks(self.values, self.view)
+
+    def suspects(self, picture: Picture) -> list[int]:
+        """Parameters that may be wrong: all but those of objects on and around which the target looks the same."""
+        off = np.sum((picture - self.studio.target_at(self.view)) ** 2, axis=2)
+        areas = [self._area(touched) for touched in self.touched]
+        return [i for i, area in enumerate(areas) if area is None or off[area].sum() > _CLEAN * off.sum()]
+
+    def _learn(self, i: int, change: NDArray[np.float32] | None, length: float, *, is_rough: bool) -> None:
+        if change is None or abs(length) < 1e-9:
+            self.columns[i] = 0
+        else:
+            self.columns[i] = change / length
+            size = float(np.sqrt(np.mean(change**2)))
+            self.sizes[i] = max(self.sizes[i], size / abs(length))
+            is_known = self.stale[i] >= 0  # a first look keeps to the usual length
+            if is_known and size > 0.06 and self.nudges[i] > 0.2:
+                self.nudges[i] *= 0.5
+            elif is_known and size < 0.004 and self.nudges[i] < 2:
+                self.nudges[i] *= 2
+        self.stale[i], self.is_rough[i] = 0, is_rough
+
+    def _area(self, objects: Iterable[str] | None) -> Area | None:
+        """Where objects are seen, and a little around them; None where that is nowhere or most of the picture."""
+        if self.masks is None or objects is None:
+            return None
+        mask = shown(self.masks, objects)
+        width, height = self.studio.size(self.view)
+        rows, columns = np.arange(height) * mask.shape[0] // height, np.arange(width) * mask.shape[1] // width
+        area = blur(mask[rows][:, columns, None].astype(np.float32), _AROUND * width)
+        found = area[..., 0] > 0.05
+        return found if 0 < found.mean() < _MOST_AREA else None
 
     def model(self, scales: Scales, residual: NDArray[np.float64], which: Sequence[int]) -> Model:
         """Normal matrix and slope of half the loss, over some columns."""
@@ -279,28 +299,14 @@ def _nudge(length: float, heading: float, low: float, high: float) -> float:
     return -sign * min(length, back) if back > forth else sign * forth
 
 
-def _apart(regions: Sequence[Region | None]) -> list[list[int]]:
-    """Groups of numbers whose regions do not touch; one without a region stands alone."""
-    groups: list[list[int]] = []
-    for index, region in enumerate(regions):
-        for group in groups:
-            if region and all((other := regions[i]) and _are_disjoint(region, other) for i in group):
-                group.append(index)
+def _apart(areas: Sequence[Area | None]) -> list[list[int]]:
+    """Groups of numbers whose areas do not meet; one without an area stands alone."""
+    groups: list[tuple[list[int], Area | None]] = []
+    for index, area in enumerate(areas):
+        for n, (group, taken) in enumerate(groups):
+            if area is not None and taken is not None and not (taken & area).any():
+                groups[n] = [*group, index], taken | area
                 break
         else:
-            groups.append([index])
-    return groups
-
-
-def _are_disjoint(one: Region, other: Region) -> bool:
-    return one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
-
-
-def _inside(region: Region | None, picture: Picture) -> NDArray[np.float32]:
-    """(height, width, 1): 1 where a region is."""
-    height, width = picture.shape[:2]
-    left, top, right, bottom = region or (0.0, 0.0, 1.0, 1.0)
-    rows = (np.arange(height, dtype=np.float32) + 0.5) / height
-    columns = (np.arange(width, dtype=np.float32) + 0.5) / width
-    inside = ((rows >= top) & (rows <= bottom))[:, None] & ((columns >= left) & (columns <= right))
-    return inside[..., None].astype(np.float32)
+            groups.append(([index], area))
+    return [group for group, _ in groups]

@@ -121,7 +121,8 @@ def _begin(
     if learnt.error:
         return learnt.error
     parameters, choices = make_unknowns(literals, learnt.meanings)
-    search = Search(studio, parameters, choices, start, values, COARSE, tried)
+    touched = tuple(learnt.meanings[p.literal].objects for p in parameters)
+    search = Search(studio, parameters, choices, start, values, COARSE, tried, touched)
     try:
         (picture,) = yield from studio.look([values], COARSE)
     except BudgetSpent:

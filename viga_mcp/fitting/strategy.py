@@ -24,6 +24,7 @@ _LEVELS = (((0.08, 0.02), 6, 1.5, 0.95), ((0.03, 0.01), 5, 1.0, 0.97), ((0.012,)
 _CAMERA_LEVEL = ((0.08,), 8, 1.5, 0.95)
 _EXPLAINED = 0.4  # of the loss left at most: what was moved is what is wrong
 _QUICKLY = 3  # rounds for a camera to prove that it explains more than things moved
+_FAR = 0.1  # of the start's loss, blurred: first steps, for which rough derivatives do
 _LIGHT = (0.1,)
 _SMOOTH = (0.015,)  # the blur at which far jumps are judged
 _BROAD = (0.04, 0.015)  # and those after which numbers still have to follow
@@ -70,7 +71,6 @@ def improve(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
 def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     """From the start to the neighbourhood of the goal, with small pictures."""
     search.look_closer(COARSE.with_less_noise(search.first_loss))
-    yield from search.sketch([meanings[p.literal].region for p in search.parameters])
     lights = [i for i, p in enumerate(search.parameters) if p.role in ("power", "stops")]
     yield from descend(search, _LIGHT, lights, 2, 1.0)
     yield from _reveal(search, meanings)
@@ -79,14 +79,21 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         moved = yield from place_objects(search, meanings, _SMOOTH)
         if not moved:
             break
-    yield from _refresh(search)
+    if len(set(search.touched) - {None}) > 1:  # else there is nothing to tell apart
+        yield from search.see()
+    picture = yield from search.picture()
+    unknown = [i for i in search.suspects(picture) if search.stale[i] != 0]
+    is_far = search.loss(picture, _BROAD) > _FAR or len(unknown) > max(_FEW, search.studio.left // 4)
+    yield from search.measure(unknown, together=is_far)
     levels = (_CAMERA_LEVEL, *_LEVELS) if _has_turned(search) else _LEVELS
     for scales, rounds, scale, share in levels:
         picture = yield from search.picture()
         if search.loss(picture, _SMOOTH) < _DONE:  # small pictures have no more to say
             break
         which = search.worth_moving(scales, picture, share)
-        yield from descend(search, scales, which, rounds, scale, 0.05 if len(scales) == 1 else 0.1)
+        least = 0.05 if len(scales) == 1 else 0.1
+        is_far = search.loss(picture, scales) > _FAR
+        yield from descend(search, scales, which, rounds, scale, least, together=is_far)
         yield from _put_back(search, scales)
         yield from relight(search, meanings, _SMOOTH, _PROMISING, only_dark=True)
         picture = yield from search.picture()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from viga_mcp.fitting.pictures import Picture, fit_size, photometric_loss, resize, shrink
-from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Render, Values
+from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Mask, Masks, Render, Values
 from viga_mcp.fitting.projection import Graph
 
 
@@ -54,6 +54,7 @@ class Studio:
     best: Noted | None = None
     history: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
     _memory: dict[Render, Picture | None] = field(default_factory=dict[Render, Picture | None])
+    _masks: dict[Mask, Masks | None] = field(default_factory=dict[Mask, Masks | None])
     _targets: dict[tuple[int, int], Picture] = field(default_factory=dict[tuple[int, int], Picture])
 
     @property
@@ -95,6 +96,21 @@ class Studio:
             for render, answer in zip(new, answers, strict=True):
                 self._memory[render] = answer if isinstance(answer, np.ndarray) else None
         return [self._memory[render] for render in wanted]
+
+    def masks(self, point: Values, view: View) -> Asking[Masks | None]:
+        """Which object each pixel shows at a point; None where the program failed. Counts as a picture.
+
+        Raises:
+            BudgetSpent: Before it is asked, if it can't be paid.
+        """
+        wanted = Mask(point, *self.size(view))
+        if wanted not in self._masks:
+            if self.left < 1:
+                raise BudgetSpent
+            (answer,) = yield Batch((wanted,), self.renders, self.loss, self.start_loss)
+            self.renders += 1
+            self._masks[wanted] = answer if isinstance(answer, Masks) else None
+        return self._masks[wanted]
 
     def remembered(self, point: Values, view: View) -> Picture | None:
         """The closest picture of a point that was taken, at a view's size; None if there is none that worked."""
