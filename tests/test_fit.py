@@ -147,11 +147,11 @@ def test_a_fit_goes_on_in_another_server_after_a_kill(tmp_path: Path) -> None:
     job = first.call("fit_parameters", max_renders=60, wait_s=0).split()[0]
     taken = tmp_path / ".viga" / "fits" / job
     deadline = time.monotonic() + 120
-    while len(list(taken.glob("*.npy"))) < 10:
+    while len(list(taken.glob("*.npz"))) < 10:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     first.close()
-    before = {file: file.stat().st_mtime_ns for file in taken.glob("*.npy")}
+    before = {file: file.stat().st_mtime_ns for file in taken.glob("*.npz")}
 
     second = Stdio(tmp_path)
     try:

@@ -8,7 +8,7 @@ import pytest
 
 from viga_mcp.fitting.literals import find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Answer, Batch, Inspect, Inspection, Mask, Masks, Probe, Shot
+from viga_mcp.fitting.probes import Answer, Batch, GBuffer, Geometry, Inspect, Inspection, Probe, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 
 ENUMS = {"kind": ("DISC", "SQUARE", "RING")}
@@ -117,15 +117,19 @@ def solve(
         answers = [answer(start, probe, grain) for probe in batch.probes]
 
 
-def mask(scene: dict[str, Any], width: int, height: int) -> Masks:
-    """Which thing each pixel shows: the last one painted that changes it."""
+def surfaces(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...]) -> GBuffer:
+    """Which thing each pixel shows: the last one painted that changes it. Each is flat, of a material of its own."""
     ids = np.zeros((height, width), np.uint16)
     names = tuple(name for name, thing in scene.items() if not {"pan", "energy"} & thing.keys())
     for id, name in enumerate(names, 1):
         shown = {one: thing for one, thing in scene.items() if one in ("Camera", name)}
         bare = {one: {**thing, "hide": True} if one == name else thing for one, thing in shown.items()}
-        ids[np.abs(paint(shown, width, height) - paint(bare, width, height)).max(axis=2) > 0.1] = id
-    return Masks(names, ids)
+        if name not in hide:
+            ids[np.abs(paint(shown, width, height) - paint(bare, width, height)).max(axis=2) > 0.1] = id
+    normal = np.zeros((height, width, 3), np.float16)
+    normal[..., 2] = 1
+    material = ids.astype(np.int16) - 1
+    return GBuffer(names, ids, names, material, normal, np.zeros((height, width, 3), np.float32))
 
 
 def answer(source: str, probe: Probe, grain: float) -> Answer:
@@ -136,8 +140,8 @@ def answer(source: str, probe: Probe, grain: float) -> Answer:
         return Inspection(None, f"{type(error).__name__}: {error}") if isinstance(probe, Inspect) else None
     if isinstance(probe, Inspect):
         return Inspection(graph_of(scene))
-    if isinstance(probe, Mask):
-        return mask(scene, probe.width_px, probe.height_px)
+    if isinstance(probe, Geometry):
+        return surfaces(scene, probe.width_px, probe.height_px, probe.hide)
     picture = paint(scene, probe.width_px, probe.height_px, probe.hide)
     random = np.random.default_rng(zlib.crc32(repr(probe.values).encode()))
     return np.clip(picture + grain * random.normal(size=picture.shape), 0, 1).astype(np.float32)

@@ -13,6 +13,7 @@ import numpy as np
 from mathutils import Matrix
 
 from viga_mcp.blender.callbacks import Callbacks
+from viga_mcp.blender.gbuffer import write_gbuffer
 from viga_mcp.blender.graph import read_graph
 
 FILENAME = "<program>"
@@ -26,19 +27,20 @@ def evaluate(args: dict) -> dict:
             `{"matrix", "lens"}`: where to put it, camera to world without scale, row-major 16 floats, and how many
             times its focal length (in a parallel projection: 1 / scale) to give it; `graph`
             (default false), whether to return the scene graph; `render` or None: `{"path", "width_px", "height_px",
-            "samples", "seed" (0), "hide" ([]), "threads" (0 = all)}`, where `hide` names objects to leave out.
+            "samples", "seed" (0), "hide" ([]), "threads" (0 = all)}`, where `hide` names objects to leave out;
+            `gbuffer` or None: `{"path", "width_px", "height_px", "hide"}`, for `gbuffer.write_gbuffer`.
 
     Returns:
         `{"error": "TypeError: ...", "line", "part"}` if the program failed; else `error: None`, `graph` or None,
-        `path` of the picture or None, and `seconds` of the program and of the rest. The picture is a `.npy` of
-        (height, width, 3) uint16, 0..65535 for 0..1, in display colours, row 0 on top: eight bits would hide the
-        small differences that derivatives are made of.
+        `path` of the picture or G-buffer, or None, and `seconds` of the program and of the rest. The picture is a
+        `.npy` of (height, width, 3) uint16, 0..65535 for 0..1, in display colours, row 0 on top: eight bits would hide
+        the small differences that derivatives are made of.
     """
     started = time.perf_counter()
     failure = _execute(args["parts"])
     if failure:
         return failure
-    camera, wanted = args.get("camera"), args.get("render")
+    camera, wanted, surfaces = args.get("camera"), args.get("render"), args.get("gbuffer")
     if camera:
         bpy.context.scene.camera = bpy.data.objects.get(camera)
     if args.get("pose") and bpy.context.scene.camera is not None:
@@ -46,16 +48,20 @@ def evaluate(args: dict) -> dict:
     bpy.context.view_layer.update()
     executed = time.perf_counter()
     graph = read_graph() if args.get("graph") else None
-    if (camera or wanted) and bpy.context.scene.camera is None:
+    if (camera or wanted or surfaces) and bpy.context.scene.camera is None:
         missing = f"no camera {camera!r}" if camera else "no active camera"
         return {"error": f"RuntimeError: the scene has {missing}", "line": None, "part": None}
+    path = None
+    if surfaces and write_gbuffer(surfaces["path"], surfaces["width_px"], surfaces["height_px"], surfaces["hide"]):
+        path = surfaces["path"]
     if wanted:
+        path = wanted["path"]
         _set_render(wanted)
-        _render(Path(wanted["path"]))
+        _render(Path(path))
     return {
         "error": None,
         "graph": graph,
-        "path": wanted["path"] if wanted else None,
+        "path": path,
         "seconds": {"program": executed - started, "rest": time.perf_counter() - executed},
     }
 

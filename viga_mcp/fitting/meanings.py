@@ -47,6 +47,12 @@ class Meaning:
     turns_camera: bool = False
     objects: frozenset[str] | None = None
 
+    @property
+    def shows_in_geometry(self) -> bool:
+        """Whether it may change where surfaces are seen, not only how they are lit and coloured."""
+        own = [path for path in self.effects if path[0] == "objects" and "light" not in path]
+        return bool(self.motion or self.grows or self.turns_camera or own)
+
 
 class Learnt(NamedTuple):
     """A meaning by literal index; or why the program does not even run as it is written."""

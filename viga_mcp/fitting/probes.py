@@ -56,18 +56,20 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
-    """Run the program with these values and tell which object each pixel of the active camera's picture shows.
+class Geometry:
+    """Run the program with these values and tell what each pixel of the active camera's picture shows, unrendered.
 
-    It costs about as much as a small picture, and counts as one.
+    Attributes:
+        hide: Names of objects to leave out.
     """
 
     values: Values
     width_px: int
     height_px: int
+    hide: tuple[str, ...] = ()
 
 
-Probe = Inspect | Render | Mask | Shot
+Probe = Inspect | Render | Geometry | Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +94,31 @@ class Seen:
     normal: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Masks:
-    """Answer to `Mask`.
+@dataclass(frozen=True)
+class GBuffer:
+    """Answer to `Geometry`.
 
     Attributes:
-        names: The scene's objects; the one of id 1 first.
-        ids: (height, width) uint16, 0 where no object is seen.
+        names: The scene's objects; the one of id 1 first. ids: (height, width) uint16, 0 where no object is seen.
+        materials: Names. material: (height, width) int16, index into them, -1 where no object is seen.
+        normal: (height, width, 3), world, towards the camera; against the view where no object is seen.
+        position: (height, width, 3), world, metres; 0 where no object is seen.
     """
 
     names: tuple[str, ...]
     ids: NDArray[np.uint16]
+    materials: tuple[str, ...]
+    material: NDArray[np.int16]
+    normal: NDArray[np.float16]
+    position: NDArray[np.float32]
+
+    def shown(self, objects: Iterable[str]) -> NDArray[np.bool_]:
+        """(height, width): where any of the objects is seen."""
+        names = set(objects)
+        return np.isin(self.ids, [id for id, name in enumerate(self.names, 1) if name in names])
 
 
-def shown(masks: Masks, objects: Iterable[str]) -> NDArray[np.bool_]:
-    """(height, width): where any of the objects is seen."""
-    names = set(objects)
-    return np.isin(masks.ids, [id for id, name in enumerate(masks.names, 1) if name in names])
-
-
-Answer = Inspection | Picture | Masks | Seen | None  # a picture for Render; None where the program failed
+Answer = Inspection | Picture | GBuffer | Seen | None  # a picture for Render; None where the program failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from viga_mcp.fitting.leastsquares import choose_columns
 from viga_mcp.fitting.literals import Value
 from viga_mcp.fitting.parameters import Choice, Parameter
 from viga_mcp.fitting.pictures import Picture, blur, resize
-from viga_mcp.fitting.probes import Asking, Masks, Values, shown
+from viga_mcp.fitting.probes import Asking, GBuffer, Values
 from viga_mcp.fitting.studio import BudgetSpent, Studio, View
 
 _DEAD = 2e-4  # rms change of the picture by a natural step below which a number has no say
@@ -70,7 +70,7 @@ class Search:
     view: View
     tried: Counter[int]
     touched: tuple[frozenset[str] | None, ...]
-    masks: Masks | None = None
+    masks: GBuffer | None = None
     columns: NDArray[np.float32] = field(init=False)
     stale: NDArray[np.int64] = field(init=False)
     is_rough: NDArray[np.bool_] = field(init=False)
@@ -162,6 +162,11 @@ class Search:
             )
             self.stale[self.stale >= 0] += 1
 
+    def forget(self, view: View) -> None:
+        """Look at another view of this size from now on, with nothing known of the slopes there."""
+        self.view = view
+        self.columns, self.stale = np.zeros_like(self.columns), np.full_like(self.stale, -1)
+
     # --- derivatives
 
     def measure(self, which: Iterable[int], scale: float = 1.0, *, together: bool = False) -> Asking[None]:
@@ -191,7 +196,7 @@ class Search:
 
     def see(self) -> Asking[None]:
         """Look where each object is."""
-        self.masks = yield from self.studio.masks(self.values, self.view)
+        (self.masks,) = yield from self.studio.surfaces([self.values], self.view)
 
     def suspects(self, picture: Picture) -> list[int]:
         """Parameters that may be wrong: all but those of objects on and around which the target looks the same."""
@@ -217,7 +222,7 @@ class Search:
         """Where objects are seen, and a little around them; None where that is nowhere or most of the picture."""
         if self.masks is None or objects is None:
             return None
-        mask = shown(self.masks, objects)
+        mask = self.masks.shown(objects)
         width, height = self.studio.size(self.view)
         rows, columns = np.arange(height) * mask.shape[0] // height, np.arange(width) * mask.shape[1] // width
         area = blur(mask[rows][:, columns, None].astype(np.float32), _AROUND * width)

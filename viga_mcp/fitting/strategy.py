@@ -1,6 +1,6 @@
 """In what order a fit spends its pictures: light, far objects or the camera, slopes coarse to fine, choices, doubts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -42,6 +42,10 @@ _FEW = 12
 _POLISHES = ((0.03,), (0.012,), _SHARP)
 _NUDGE = 0.15  # length of nudges while polishing: shorter ones drown in noise, longer ones bend
 _SOUNDINGS = 3
+_PLACED = ("place", "camera", "lamp")  # roles of what stands somewhere
+_REHEARSALS = 4  # each learns the colours anew
+_REHEARSAL_SHARE = 8  # of the pictures left, one in so many may go into each
+_CONFIRMED = 0.95  # times the loss before: what a real picture of what was found must come to
 _PLACEMENTS = 3  # an object can only be told from the others once those are in place
 # Share of the loss that the derivatives must promise to save before a jump is followed up; daring follows any up.
 _PROMISING, _DARING = 0.05, -2.0
@@ -79,6 +83,7 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         moved = yield from place_objects(search, meanings, _SMOOTH)
         if not moved:
             break
+    yield from _rehearse(search, meanings)
     if len(set(search.touched) - {None}) > 1:  # else there is nothing to tell apart
         yield from search.see()
     picture = yield from search.picture()
@@ -99,6 +104,46 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         picture = yield from search.picture()
         if search.loss(picture, _SMOOTH) > 0.1:
             yield from _reconsider(search, _DARING if scales == levels[0][0] else _PROMISING)
+
+
+def _rehearse(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
+    """Fit shapes to foretold pictures, at a fraction of the cost, and go where a real picture confirms it.
+
+    Where shapes are most of what is unknown: a thing in a wrong place is better placed with its shadow, which can't be
+    foretold. Pictures can be foretold far from the one that taught the colours, but not exactly: so what is found is
+    rendered, and teaches anew.
+    """
+    shaped = [i for i, p in enumerate(search.parameters) if p.role not in _PLACED and _is_shape(meanings[p.literal])]
+    if len(shaped) <= len(search.parameters) // 2:
+        return
+    view = search.view
+    for _ in range(_REHEARSALS):
+        picture = yield from search.picture()
+        loss = search.loss(picture, _SMOOTH)
+        foretold = yield from search.studio.anchor(search.values, view)
+        if foretold is None or loss < _FAR:
+            return
+        kept = search.keep()
+        with search.studio.spending(search.studio.left // _REHEARSAL_SHARE):
+            search.forget(foretold)
+            yield from search.measure(shaped)
+            for scales, rounds, scale, share in _LEVELS[:2]:
+                picture = yield from search.picture()
+                which = search.worth_moving(scales, picture, share)
+                yield from descend(search, scales, which, rounds, scale)
+                yield from _reconsider(search, _PROMISING)
+                yield from _leap(search, [i for i in which if i in shaped])
+        found = search.values
+        search.restore(kept)
+        search.view = view
+        (picture,) = yield from search.studio.look([found], view)
+        if picture is None or search.loss(picture, _SMOOTH) > _CONFIRMED * loss:
+            return
+        search.go(found, picture)
+
+
+def _is_shape(meaning: Meaning) -> bool:
+    return meaning.shows_in_geometry and not meaning.turns_camera
 
 
 def _aim_or_place(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
@@ -283,8 +328,13 @@ def _doubt(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
     helped = yield from _reconsider(search, _DARING)
     if moved or relit or helped:
         return True
+    return (yield from _leap(search, range(len(search.parameters))))
+
+
+def _leap(search: Search, which: Iterable[int]) -> Asking[bool]:
+    """Try far values of some parameters, those that show most first; returns whether one helped."""
     sizes = search.strengths()
-    order = sorted(range(len(search.parameters)), key=lambda i: -sizes[i])
+    order = sorted(which, key=lambda i: -sizes[i])
     for few in (order[k : k + 4] for k in range(0, len(order), 4)):
         points = [point for i in few for point in _far_values(search, search.parameters[i])]
         helped = yield from explore(search, points, _SMOOTH, 2)

@@ -1,14 +1,16 @@
-"""Where pictures are taken: asks for them, remembers them, counts them, and stops when the budget is spent."""
+"""Where pictures are taken or foretold: asks, remembers, counts, and stops when the budget is spent."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from viga_mcp.fitting.pictures import Picture, fit_size, photometric_loss, resize, shrink
-from viga_mcp.fitting.probes import Asking, Batch, Inspect, Inspection, Mask, Masks, Render, Values
+from viga_mcp.fitting.probes import Asking, Batch, GBuffer, Geometry, Inspect, Inspection, Render, Values
 from viga_mcp.fitting.projection import Graph
+from viga_mcp.fitting.shading import OVERSAMPLING, Shading, learn_shading
 
 
 class BudgetSpent(Exception):
@@ -16,15 +18,21 @@ class BudgetSpent(Exception):
 
 
 _MOST_SAMPLES = 64  # the same noise is in every picture, so more would cost time and change little
+GEOMETRIES_A_PICTURE = 4  # what a G-buffer costs, in small pictures (`python -m tests.bench.seeing`)
 _NOISY_LOSS = 0.01  # a picture of a dozen samples differs by a tenth of this from a clean one
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How closely to look: longer side in pixels, and samples."""
+    """How closely to look: longer side in pixels, and samples; without any, pictures are foretold, not rendered."""
 
     size_px: int
     samples: int
+
+    @property
+    def is_foretold(self) -> bool:
+        """Whether its pictures come from the last `Studio.anchor`."""
+        return self.samples == 0
 
     def with_less_noise(self, start_loss: float) -> "View":
         """The view with more samples where the difference to be seen is small."""
@@ -42,25 +50,45 @@ class Noted(NamedTuple):
 
 @dataclass
 class Studio:
-    """Takes pictures of the program at given values; each new one counts as a render."""
+    """Takes pictures of the program at given values; each new one counts as a render, a foretold one as a part."""
 
     target: Picture
     max_renders: int
     reserve: int  # pictures kept back for the last word
     limit: int = 0  # pictures that may have been taken by the end of the present round
-    renders: int = 0
+    pictures: int = 0
+    geometries: int = 0
     loss: float | None = None
     start_loss: float | None = None
     best: Noted | None = None
     history: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
     _memory: dict[Render, Picture | None] = field(default_factory=dict[Render, Picture | None])
-    _masks: dict[Mask, Masks | None] = field(default_factory=dict[Mask, Masks | None])
+    _shading: Shading | None = None
+    _foretold: dict[tuple[Values, tuple[str, ...]], Picture | None] = field(
+        default_factory=dict[tuple[Values, tuple[str, ...]], Picture | None]
+    )
     _targets: dict[tuple[int, int], Picture] = field(default_factory=dict[tuple[int, int], Picture])
+
+    @property
+    def renders(self) -> int:
+        """What has been spent: pictures, and what the G-buffers cost."""
+        return self.pictures + -(-self.geometries // GEOMETRIES_A_PICTURE)
 
     @property
     def left(self) -> int:
         """Pictures that may still be taken in this round."""
         return min(self.limit, self.max_renders - self.reserve) - self.renders
+
+    @contextlib.contextmanager
+    def spending(self, at_most: int) -> Generator[None]:
+        """What is asked for inside may cost so many pictures; when they are spent, that part ends quietly."""
+        limit = self.limit
+        self.limit = min(limit, self.renders + at_most)
+        try:
+            with contextlib.suppress(BudgetSpent):
+                yield
+        finally:
+            self.limit = limit
 
     def size(self, view: View) -> tuple[int, int]:
         """Width and height of pictures at a view: the target's shape."""
@@ -82,6 +110,8 @@ class Studio:
         Raises:
             BudgetSpent: Before anything is asked, if not all of them can be paid.
         """
+        if view.is_foretold:
+            return (yield from self._foretell(points, view, hide))
         width, height = self.size(view)
         wanted = [
             Render(point, width, height, view.samples, left_out)
@@ -92,25 +122,56 @@ class Studio:
             raise BudgetSpent
         if new:
             answers = yield Batch(new, self.renders, self.loss, self.start_loss)
-            self.renders += len(new)
+            self.pictures += len(new)
             for render, answer in zip(new, answers, strict=True):
                 self._memory[render] = answer if isinstance(answer, np.ndarray) else None
         return [self._memory[render] for render in wanted]
 
-    def masks(self, point: Values, view: View) -> Asking[Masks | None]:
-        """Which object each pixel shows at a point; None where the program failed. Counts as a picture.
+    def surfaces(
+        self, points: Sequence[Values], view: View, hide: Sequence[tuple[str, ...]] = ()
+    ) -> Asking[list[GBuffer | None]]:
+        """What each pixel shows at some points, `OVERSAMPLING` times as many as the view has; None where that failed.
 
         Raises:
-            BudgetSpent: Before it is asked, if it can't be paid.
+            BudgetSpent: Before anything is asked, if not all of them can be paid.
         """
-        wanted = Mask(point, *self.size(view))
-        if wanted not in self._masks:
-            if self.left < 1:
-                raise BudgetSpent
-            (answer,) = yield Batch((wanted,), self.renders, self.loss, self.start_loss)
-            self.renders += 1
-            self._masks[wanted] = answer if isinstance(answer, Masks) else None
-        return self._masks[wanted]
+        width, height = (OVERSAMPLING * side for side in self.size(view))
+        asked = tuple(
+            Geometry(point, width, height, left_out)
+            for point, left_out in zip(points, hide or [()] * len(points), strict=True)
+        )
+        room = (self.left + self.renders - self.pictures) * GEOMETRIES_A_PICTURE - self.geometries
+        if len(asked) > room:
+            raise BudgetSpent
+        answers = yield Batch(asked, self.renders, self.loss, self.start_loss)
+        self.geometries += len(asked)
+        return [answer if isinstance(answer, GBuffer) else None for answer in answers]
+
+    def anchor(self, point: Values, view: View) -> Asking[View | None]:
+        """Learn colours from the picture of a point, and foretell others from now on.
+
+        Returns:
+            The view of that size whose pictures are foretold; None where the geometry can't be told.
+        """
+        (picture,) = yield from self.look([point], view)
+        (surfaces,) = yield from self.surfaces([point], view)
+        if picture is None or surfaces is None:
+            return None
+        self._shading = learn_shading(picture, surfaces)
+        self._foretold = {(point, ()): picture}
+        return View(view.size_px, 0)
+
+    def _foretell(
+        self, points: Sequence[Values], view: View, hide: Sequence[tuple[str, ...]]
+    ) -> Asking[list[Picture | None]]:
+        assert self._shading is not None, "anchor first"
+        wanted = list(zip(points, hide or [()] * len(points), strict=True))
+        new = [one for one in dict.fromkeys(wanted) if one not in self._foretold]
+        if new:
+            found = yield from self.surfaces([one[0] for one in new], view, [one[1] for one in new])
+            for one, surfaces in zip(new, found, strict=True):
+                self._foretold[one] = None if surfaces is None else self._shading.predict(surfaces)
+        return [self._foretold[one] for one in wanted]
 
     def remembered(self, point: Values, view: View) -> Picture | None:
         """The closest picture of a point that was taken, at a view's size; None if there is none that worked."""
@@ -127,7 +188,12 @@ class Studio:
         return [answer.graph if isinstance(answer, Inspection) else None for answer in answers]
 
     def note(self, values: Values, picture: Picture, view: View) -> None:
-        """Record a candidate. The best is kept among those of the present view: losses at two views don't compare."""
+        """Record a candidate. The best is kept among those of the present view: losses at two views don't compare.
+
+        A foretold picture is not evidence, and not recorded.
+        """
+        if view.is_foretold:
+            return
         loss = photometric_loss(picture, self.target_at(view))
         if self.best is None or view != self.best.view or loss < self.best.loss:
             self.best = Noted(values, view, loss)
