@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Viga
+from viga_mcp import camera_words
 from viga_mcp.fitting.camera.align import align
 from viga_mcp.fitting.camera.guides import Guides
 from viga_mcp.fitting.camera.likeness import unlikeness
@@ -310,6 +311,9 @@ class TestTool:
         assert "160 x 120" in said
         said = await goal.error("fit_parameters", scene=scene, point_pairs=[pair], wait_s=60)
         assert "parameters='camera'" in said
+        twice = [{"pixel": [10, 10], "object": "Ball"}, {"pixel": [90, 10], "object": "Ball"}]
+        said = await goal.error("fit_parameters", scene=scene, parameters="camera", point_pairs=twice, wait_s=60)
+        assert "1 and 2" in said
         assert await goal.head(scene) == "r1"
 
     async def test_a_target_of_another_world_changes_nothing_and_says_why(self, goal: Viga, scene: str) -> None:
@@ -317,10 +321,30 @@ class TestTool:
         noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
         (goal.workspace / "noise.png").write_bytes(png(noise))
         await goal.facts("set_target", scene=scene, image="noise.png")
-        facts = await goal.facts("fit_parameters", scene=scene, parameters="camera", max_renders=20, wait_s=300)
+        facts = await goal.facts("fit_parameters", scene=scene, parameters="camera", max_renders=90, wait_s=300)
         assert (facts["revision"], facts["camera"]["verdict"]) == (None, "not_found")
         assert "point_pairs" in facts["message"]
         assert await goal.head(scene) == "r1"
+
+    async def test_a_budget_that_ends_too_early_is_given_as_the_reason(self, goal: Viga, scene: str) -> None:
+        await goal.text("execute_blender_code", scene=scene, code=at_start(), mode="program")
+        await goal.facts("set_target", scene=scene, image="goal.png")
+        facts = await goal.facts("fit_parameters", scene=scene, parameters="camera", max_renders=3, wait_s=300)
+        assert facts["camera"]["verdict"] != "found"
+        assert "budget of 3 renders" in facts["message"]
+        assert "hundreds" not in facts["message"]
+
+
+def test_a_camera_is_not_called_right_where_point_pairs_miss():
+    target = look(HOME, 64, 48).picture
+    pairs = [{"pixel": [x, y], "world": [0.0, 0.0, 0.0]} for x, y in ((2, 2), (60, 40))]
+    guides = Guides(np.zeros((2, 3)), np.array([[2 / 64, 2 / 48], [60 / 64, 40 / 48]]))
+    problem = CameraProblem(HOME, target, PIVOT, guides, 20)
+    found = CameraFit(HOME, 0.001, 0.001, 0.01, 0.01, np.eye(7), PIVOT, 20, (), True)
+    lens = {"objects": {"Camera": {"camera": {"lens_mm": 50.0, "ortho_scale": None}}}}
+    text = camera_words.told(found, problem, lens, "Camera", pairs).text
+    assert "is right" not in text
+    assert "miss by up to" in text
 
 
 def _pose_of(values: dict[str, Any], aspect: float) -> Pose:

@@ -101,6 +101,24 @@ async def test_a_name_that_is_not_there_lists_those_that_are(goal: Viga, scene: 
     assert "lamp.data.energy" in said
 
 
+async def test_a_fit_of_nothing_and_one_that_can_afford_nothing_are_refused(goal: Viga, scene: str) -> None:
+    await started(goal, scene)
+    said = await goal.error("fit_parameters", scene=scene, parameters=[], wait_s=60)
+    assert said.startswith("invalid_argument: ")
+    assert "lamp.data.energy" in said
+    said = await goal.error("fit_parameters", scene=scene, max_renders=2, wait_s=60)
+    assert said.startswith("invalid_argument: ")
+    assert "5" in said
+    assert await goal.head(scene) == "r1"
+
+
+async def test_a_fit_that_is_refused_leaves_no_files(goal: Viga, scene: str) -> None:
+    await started(goal, scene)
+    before = set((goal.workspace / ".viga" / "fits").glob("*"))
+    await goal.error("fit_parameters", scene=scene, parameters=["lamp.energie"], wait_s=60)
+    assert set((goal.workspace / ".viga" / "fits").glob("*")) == before
+
+
 async def test_a_target_that_no_camera_shows_is_refused(goal: Viga, scene: str) -> None:
     await started(goal, scene)
     await goal.facts("set_target", scene=scene, image="goal.png", view="front", name="side")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from anyio import to_thread
 
-from viga_mcp import camera_fits, pictures
+from viga_mcp import camera_fits, camera_words, pictures
 from viga_mcp.errors import VigaError
 from viga_mcp.fitting.camera.solve import fit_camera
 from viga_mcp.fitting.literals import Literal, find_literals
@@ -85,7 +85,11 @@ class Fitter:
         await to_thread.run_sync(lambda: taken.mkdir(parents=True, exist_ok=True))
         order = Order(start, target, wanted, arguments, taken, on_progress)
         is_camera = camera_fits.is_camera(arguments["parameters"])
-        result = await (self._fit_camera(order) if is_camera else self._fit_numbers(order))
+        try:
+            result = await (self._fit_camera(order) if is_camera else self._fit_numbers(order))
+        except VigaError:  # it is over as well; what ends otherwise is taken up again
+            await to_thread.run_sync(lambda: shutil.rmtree(taken, ignore_errors=True))
+            raise
         await to_thread.run_sync(lambda: shutil.rmtree(taken, ignore_errors=True))
         return result
 
@@ -106,7 +110,7 @@ class Fitter:
         found = await self._solve(fit_camera(problem), Subject(self._scenes.state(start), name, order.folder), order)
         if found.error:
             raise VigaError("runtime_error", f"The camera can't be fitted: {found.error}.")
-        told = camera_fits.told(found, problem, graph, name, pairs)
+        told = camera_words.told(found, problem, graph, name, pairs)
         if not told.is_better:
             return {**told.numbers, "revision": None, "message": told.text}
         source, changes = camera_fits.written(await self._scenes.program(start), graph, name, told.camera)
@@ -120,6 +124,12 @@ class Fitter:
         A data path, or "camera", that no literal stands for becomes an assignment at the program's end.
         """
         source = await self._scenes.program(start)
+        if parameters is not None and not parameters:
+            raise VigaError(
+                "invalid_argument",
+                "parameters names nothing to fit.",
+                then=f"Leave it out to fit all numbers, or name some: {_named(find_literals(source))}.",
+            )
         if parameters is None:
             if not find_literals(source):
                 raise VigaError(

@@ -69,6 +69,7 @@ class Fit:
     error: str = ""
 
 
+LEAST_RENDERS = 5  # start and outcome compared, and one to begin with
 ROUND = 150  # pictures of the first round
 FINISH = (0.004,)  # the blur, in shares of the width, at which changes are weighed against one another
 _PRICE = 0.02  # share of the loss that numbers put back as written may cost in the end
@@ -115,7 +116,8 @@ def _begin(
     start = tuple(literal.value for literal in find_literals(problem.source))
     changed = {i: value for i, value in enumerate(values) if value != start[i]}
     literals = find_literals(splice(problem.source, changed))
-    free = problem.literals or tuple(literal.index for literal in literals if not literal.is_formula)
+    all_free = tuple(literal.index for literal in literals if not literal.is_formula)
+    free = all_free if problem.literals is None else problem.literals
     height, width = problem.target.shape[:2]
     learnt = yield from learn_meanings(literals, values, free, height / width)
     if learnt.error:

@@ -11,6 +11,7 @@ from viga_mcp import replies
 from viga_mcp.app import App, app
 from viga_mcp.camera_fits import is_camera
 from viga_mcp.errors import VigaError
+from viga_mcp.fitting.solve import LEAST_RENDERS
 from viga_mcp.results import Fit
 from viga_mcp.revisions import Job
 from viga_mcp.tools.compare import TargetName
@@ -66,6 +67,12 @@ async def fit_parameters(
     named = [parameters] if isinstance(parameters, str) else parameters
     if point_pairs and not is_camera(named):
         raise VigaError("invalid_argument", "point_pairs place a camera.", then="Give parameters='camera' with them.")
+    if max_renders < LEAST_RENDERS and not is_camera(named):
+        raise VigaError(
+            "invalid_argument",
+            f"max_renders={max_renders} is too few to fit numbers with.",
+            then=f"{LEAST_RENDERS} is the least, 100 to 200 are usual.",
+        )
     start = await app(ctx).scenes.head(scene)
     await to_thread.run_sync(app(ctx).store.target, scene, target)
     arguments = {

@@ -80,6 +80,7 @@ class CameraFit:
         start_unlike, unlike: 0..1, whatever the light, what is far off clipped; see `likeness.unlikeness`.
         normal: Normal matrix of the seven steps there, in squared standard deviations, (7, 7). pivot: Of the steps.
         settled: Whether the last alignment no longer moved anything, or four known points lie where they should.
+        cut_short: Whether the budget was spent before all was tried.
     """
 
     pose: Pose
@@ -92,6 +93,7 @@ class CameraFit:
     renders: int
     history: tuple[tuple[int, float], ...]
     settled: bool
+    cut_short: bool = False
     error: str = ""
 
 
@@ -127,6 +129,7 @@ def fit_camera(problem: CameraProblem) -> Asking[CameraFit]:
     known = poses_from_pairs(problem.start, problem.guides, problem.pivot)
     tracks = [_Track(pose) for pose in (*known, problem.start)]
     clouds: list[Cloud] = []
+    cut_short = True
     with contextlib.suppress(BudgetSpent):
         for attempt in range(_ATTEMPTS):
             around = tracks[0].end if attempt else problem.start
@@ -154,7 +157,8 @@ def fit_camera(problem: CameraProblem) -> Asking[CameraFit]:
             if shots.size(level.size_px // 2) == shots.size(level.size_px):  # the target is smaller yet
                 break
             tracks = yield from _follow(shots, problem, tracks[: level.poses], level)
-    return (yield from _conclude(problem, shots, tracks[0]))
+        cut_short = False
+    return replace((yield from _conclude(problem, shots, tracks[0])), cut_short=cut_short)
 
 
 def _survey(shots: Shots, around: Pose, problem: CameraProblem, attempt: int) -> Asking[list[Cloud]]:
@@ -238,5 +242,5 @@ def _conclude(problem: CameraProblem, shots: Shots, track: _Track) -> Asking[Cam
 def _failed(problem: CameraProblem, shots: Shots) -> CameraFit:
     error = "the scene cannot be rendered through its camera"
     return CameraFit(
-        problem.start, np.inf, np.inf, 1.0, 1.0, np.zeros((7, 7)), problem.pivot, shots.renders, (), False, error
+        problem.start, np.inf, np.inf, 1.0, 1.0, np.zeros((7, 7)), problem.pivot, shots.renders, (), False, error=error
     )
