@@ -50,6 +50,29 @@ def test_a_moved_object_is_named_first_with_its_shift(right: int, down: int) -> 
     assert part.explained > 0.8
 
 
+def pale(ball: tuple[float, float], radius: float = 18) -> tuple[Picture, NDArray[np.uint16]]:
+    """A ball of nearly the colour of the floor, (120, 160), shaded below, with a soft shadow to its lower left."""
+    y, x = np.mgrid[0:120, 0:160] + 0.5
+    right, down = x - ball[0], y - ball[1]
+    shadow = np.exp(-(((right + 0.6 * radius) / radius) ** 2 + ((down - 0.9 * radius) / (0.6 * radius)) ** 2))
+    floor = (190 + y / 8) * (1 - 0.45 * shadow)
+    mask = right**2 + down**2 < radius**2
+    shade = 45 * ((down - 0.5 * right) / radius).clip(0, 1) ** 2
+    picture = floor + mask * (212 - shade - floor)
+    return np.stack([picture, picture + 1, picture + 3], 2).clip(0, 255).astype(np.uint8), 1 + mask.astype(np.uint16)
+
+
+@pytest.mark.parametrize("way", [(12, -10), (-14, 8), (30, 2), (-9, -16), (40, -20)])
+def test_a_pale_object_that_moved_is_not_said_to_be_where_its_shadow_was(way: tuple[int, int]) -> None:
+    """Its shadow carries most of the difference, and looks like the object where it went away."""
+    render, ids = pale((80, 60))
+    target, _ = pale((80 + way[0], 60 + way[1]))
+    (part,) = (part for part in attribute(render, target, ids, ("Floor", "Ball")).parts if part.name == "Ball")
+    assert part.shift_px == pytest.approx(way, abs=1)
+    assert part.size_ratio == pytest.approx(1, abs=0.05)
+    assert part.colour_offset == pytest.approx((0, 0, 0), abs=2)
+
+
 @pytest.mark.parametrize("ratio", [0.7, 0.85, 1.2, 1.4])
 def test_a_resized_object_is_named_first_with_its_ratio(ratio: float) -> None:
     part = first(paint(radius=14 * ratio)[0])

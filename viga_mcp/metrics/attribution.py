@@ -21,6 +21,7 @@ Ids = NDArray[np.uint16]
 MIN_PIXELS = 6
 MIN_TRIED = 0.02  # share of the difference on and near an object from which on it is tried elsewhere
 BACKDROP = 0.4  # share of the picture from which on an object is not tried elsewhere; nor is one at three edges
+MAX_DOUBT_PX = 1.0  # from which on a shift is not told
 TOLD_FROM = 0.3  # of the difference on an object that its best explanation must remove to be told
 
 
@@ -94,9 +95,9 @@ def _part(piece: Piece, fit: Fit, share: float, total: float) -> Part:
         is_told = True
     if kind == "kept" and piece.error > 0 and not piece.has_outline:
         kind, is_told = "gone", piece.gain_gone >= TOLD_FROM * piece.error
-    if kind == "moved":  # of its middle, which is not the middle of its box
-        across, along = piece.middle()
-        shift = shift[0] + (fit.scale - 1) * across, shift[1] + (fit.scale - 1) * along
+    if kind == "moved":
+        shift = piece.told_shift(fit)
+        is_told = is_told and piece.doubt_px(fit) < MAX_DOUBT_PX
     red, green, blue = (float(value) for value in piece.offset_at(fit))
     is_there = is_told and kind != "gone"
     return Part(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from viga_mcp.metrics.patches import Array, shrunk
-from viga_mcp.metrics.pieces import Piece, Place
+from viga_mcp.metrics.pieces import NOISE, Piece, Place
 
 COARSE_PX = 128
 COARSE_SCALES = (0.7, 0.84, 1.0, 1.2, 1.43)
@@ -24,22 +24,27 @@ class Coarse:
         self.squared = np.fft.rfft2((self.wanted**2).sum(2), self.size)
 
     def places(self, piece: Piece) -> Iterator[Place]:
-        """Shifts in pixels and scales at which the piece would remove most of the difference."""
+        """Shifts in pixels and scales where the piece would remove most difference, or most of what is there."""
         height, width = self.wanted.shape[:2]
         without = piece.gap_without()
         gap = np.fft.rfft2(3 * shrunk(without[..., None], self.factor)[..., 0], self.size)
         for scale in COARSE_SCALES:
-            area, alpha, placed = piece.placed((0.0, 0.0), scale)
+            area, alpha, placed = piece.placed(((0.0, 0.0), scale))
             colours, mask = np.zeros((*without.shape, 3), np.float32), np.zeros((*without.shape, 1), np.float32)
             colours[area], mask[area] = placed * alpha[..., None], alpha[..., None]
             small, cover = shrunk(colours, self.factor), shrunk(mask, self.factor)[..., 0]
-            # sum over the piece of (what is there now) - (what would be there)
-            spectrum = np.conj(np.fft.rfft2(cover, self.size)) * (gap - self.squared)
+            # sums over the piece of what is there now, and of that less what would be there
+            spread = np.conj(np.fft.rfft2(cover, self.size))
+            below = np.fft.irfft2(spread * gap, self.size)
+            spectrum = spread * (gap - self.squared)
             spectrum += 2 * (np.conj(np.fft.rfft2(small, self.size, axes=(0, 1))) * self.target).sum(2)
-            gains = np.fft.irfft2(spectrum, self.size)
-            for _ in range(PEAKS):
-                row, column = (int(i) for i in np.unravel_index(int(gains.argmax()), gains.shape))
-                dy, dx = (row + height) % (2 * height) - height, (column + width) % (2 * width) - width
-                yield (float(dx * self.factor), float(dy * self.factor)), scale
-                rows, columns = np.arange(row - 2, row + 3) % gains.shape[0], np.arange(column - 2, column + 3)
-                gains[np.ix_(rows, columns % gains.shape[1])] = -np.inf
+            own = float(((small**2).sum(2) / np.maximum(cover, 1e-6)).sum())
+            gains = np.fft.irfft2(spectrum, self.size) - own
+            alike = (gains - below) / (np.maximum(below, 0) + 3 * NOISE**2 * float(cover.sum()))
+            for rated in (gains, alike):
+                for _ in range(PEAKS):
+                    row, column = (int(i) for i in np.unravel_index(int(rated.argmax()), rated.shape))
+                    dy, dx = (row + height) % (2 * height) - height, (column + width) % (2 * width) - width
+                    yield (float(dx * self.factor), float(dy * self.factor)), scale
+                    rows, columns = np.arange(row - 2, row + 3) % rated.shape[0], np.arange(column - 2, column + 3)
+                    rated[np.ix_(rows, columns % rated.shape[1])] = -np.inf

@@ -77,22 +77,28 @@ def shrunk(picture: Array, factor: int) -> Array:
     return picture.reshape(picture.shape[0] // factor, factor, -1, factor, picture.shape[2]).mean((1, 3))
 
 
-def filled(picture: Array, hole: Mask, area: Area) -> tuple[Area, Array]:
+def filled(picture: Array, hole: Mask, area: Area, margin_px: int = 1) -> tuple[Area, Array]:
     """The picture with a hole closed smoothly from what is around it: where that changes it, and what is there then.
 
     Args:
         hole: Within `area`, which is its box.
+        margin_px: How far around the hole to close as well; at least the rim, which is a mixture of both sides.
     """
-    window = around(area, 1, picture.shape)
-    whole = np.zeros((window[0].stop - window[0].start, window[1].stop - window[1].start), np.bool_)
-    whole[inner(area, window)] = hole
-    hole = grown(whole)  # the rim is a mixture of both sides
+    window = around(area, margin_px, picture.shape)
+    hole = grown(framed(hole, area, window), margin_px)
     wide = around(window, 4 + max(int(hole.any(1).sum()), int(hole.any(0).sum())) // 4, picture.shape)
     at = inner(window, wide)
     known = np.ones((wide[0].stop - wide[0].start, wide[1].stop - wide[1].start, 1), np.float32)
     known[at][hole] = 0
     closed = _pulled(picture[wide] * known, known)[at]
     return window, np.where(hole[..., None], closed, picture[window])
+
+
+def framed(mask: Mask, area: Area, outer: Area) -> Mask:
+    """A mask of an area as one of an area that holds it."""
+    wide = np.zeros((outer[0].stop - outer[0].start, outer[1].stop - outer[1].start), np.bool_)
+    wide[inner(area, outer)] = mask
+    return wide
 
 
 def inner(area: Area, outer: Area) -> Area:
@@ -116,10 +122,11 @@ def _pulled(weighted: Array, weight: Array) -> Array:
     return np.where(weight > 0, mean, coarse[: weight.shape[0], : weight.shape[1]])
 
 
-def grown(mask: Mask) -> Mask:
+def grown(mask: Mask, by_px: int = 1) -> Mask:
     grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    grown[:, 1:] |= grown[:, :-1].copy()
-    grown[:, :-1] |= grown[:, 1:].copy()
+    for _ in range(by_px):
+        grown[1:] |= grown[:-1].copy()
+        grown[:-1] |= grown[1:].copy()
+        grown[:, 1:] |= grown[:, :-1].copy()
+        grown[:, :-1] |= grown[:, 1:].copy()
     return grown

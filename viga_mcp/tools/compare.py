@@ -148,7 +148,7 @@ def _part_text(part: Part) -> str:
     if part.is_missing:
         parts.append("the target shows what is around it instead")
     elif part.shift_px is None:
-        parts.append("no shift or colour explains it")
+        parts.append("where the target shows it can't be told")
     elif max(map(abs, part.shift_px)) >= 0.5:
         parts.append(f"should be {part.shift_px[0]:+.1f} px right, {part.shift_px[1]:+.1f} px down")
     else:
