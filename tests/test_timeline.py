@@ -39,6 +39,21 @@ async def test_the_graph_at_a_frame_is_of_that_frame_and_nothing_stays(viga: Vig
     assert (await viga.facts("get_scene_graph", scene=scene))["frame"] == 1
 
 
+async def test_a_program_that_keyframes_is_told_as_its_pictures_show_it(viga: Viga, scene: str) -> None:
+    driven = "cube.driver_add('scale', 2).driver.expression = '1 + frame'\n"
+    code = SLIDE.replace("scene.frame_set(1)\n", driven)
+    await viga.result("execute_blender_code", scene=scene, code=code)
+    (row,) = (await viga.facts("get_scene_graph", scene=scene, names=["Cube"]))["objects"]
+    assert row["location"] == [0, 0, 0], "the last keyframe was set at frame 21, the scene is at frame 1"
+    values = (await viga.values(scene))["objects"]["Cube"]
+    assert (values["scale"], values["bounds"][1]) == ([1, 1, 2], pytest.approx([0.5, 0.5, 1]))
+    later = "scene = bpy.context.scene\nscene.frame_current = 11\nscene['seen'] = 1"
+    (told,) = [await viga.text("execute_blender_code", scene=scene, code=code) for code in ("import bpy\n" + later,)]
+    assert "Cube.location.x 0 -> 2" in told
+    untouched = await viga.text("execute_blender_code", scene=scene, code="import bpy\nbpy.context.scene['seen'] = 2")
+    assert "location" not in untouched, "time stood still"
+
+
 @pytest.mark.parametrize("view", ["camera", "top"])
 async def test_a_view_shows_what_is_there_at_the_frame(any_viga: Viga, scene: str, view: str) -> None:
     post = "bpy.ops.mesh.primitive_cube_add(size=0.2, location=(4, 0, 0))"

@@ -3,7 +3,8 @@
 
 A state must be the same whether a worker still holds it or another one reads it from its file. So whatever a file
 would lose is settled before the save: edit modes are left, generated pictures packed, paths made absolute, library
-data without users kept by a fake user, other data without users removed.
+data without users kept by a fake user, other data without users removed. And what is keyframed goes where its
+keyframes have it at the current frame, as in every render, wherever the program left it.
 """
 
 import contextlib
@@ -83,6 +84,9 @@ def settle() -> None:
     if bpy.data.filepath:
         with contextlib.suppress(RuntimeError):
             bpy.ops.file.make_paths_absolute()
+    if any(action.users > action.use_fake_user for action in bpy.data.actions):  # drivers need no frame to be set
+        scene = bpy.context.scene
+        scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
 
 
 def _missing_files() -> list[str]:
