@@ -4,6 +4,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio import lowlevel
 
 from tests.conftest import Viga
 from viga_mcp.bakes import program
@@ -148,6 +149,29 @@ async def test_a_bake_that_runs_out_of_time_or_is_cancelled_changes_nothing(any_
     await any_viga.facts("cancel_job", job_id=running["job_id"])
     assert (await any_viga.facts("get_job", job_id=running["job_id"]))["status"] == "cancelled"
     assert await any_viga.head(scene) == "r1"
+
+
+@pytest.mark.blender
+async def test_a_bake_that_ends_while_a_program_runs_leaves_its_work_in_the_head(any_viga: Viga, scene: str) -> None:
+    await any_viga.result("execute_blender_code", scene=scene, code=START + KINDS["cloth"])
+    go = any_viga.workspace / scene
+    waits = f"import os, time, bpy\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.01)\n"
+    async with anyio.create_task_group() as tasks:
+
+        async def work() -> None:
+            await any_viga.text(
+                "execute_blender_code", scene=scene, code=waits + "bpy.data.objects['Floor'].name = 'Sea'"
+            )
+
+        tasks.start_soon(work)
+        await lowlevel.checkpoint()
+        job = (await any_viga.facts("bake_physics", scene=scene, wait_s=0))["job_id"]
+        await boxes(any_viga, scene, 30)  # takes longer than the bake needs to want the head
+        go.touch()
+    ended = await any_viga.facts("get_job", job_id=job)
+    assert (ended["status"], ended["result"]["kind"]) == ("failed", "busy")
+    assert "moved from r1 to r2 meanwhile" in ended["result"]["error"]
+    assert await any_viga.head(scene) == "r2"
 
 
 def test_the_program_is_plain_blender_python() -> None:

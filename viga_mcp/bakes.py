@@ -6,6 +6,7 @@ from typing import Any
 from anyio import to_thread
 
 from viga_mcp.errors import VigaError
+from viga_mcp.revisions import HeadMoved
 from viga_mcp.scenes import Scenes
 from viga_mcp.worker import Progress
 
@@ -47,19 +48,19 @@ class Baker:
             if first <= frame <= last:  # Blender also goes back to where the scene was
                 await on_progress(frame - first, last - first + 1, f"frame {frame:g} of {first} to {last}")
 
-        head = await self._scenes.head(scene)
-        if head.id != start.id:
-            raise VigaError(
-                "busy", f"Scene {scene!r} moved from {start.id} to {head.id} meanwhile.", then="Bake the new head."
-            )
         free = [one["expression"] for one in held["simulations"] if one["trouble"] and one["expression"]]
-        run = await self._scenes.run(
-            scene,
-            code=program([one["expression"] for one in wanted], spans, free),
-            note=f"bake frames {first} to {last}",
-            timeout_s=arguments["timeout_s"],
-            on_progress=report,
-        )
+        try:
+            run = await self._scenes.run(
+                scene,
+                code=program([one["expression"] for one in wanted], spans, free),
+                note=f"bake frames {first} to {last}",
+                timeout_s=arguments["timeout_s"],
+                on_progress=report,
+                expected_head=start.id,
+            )
+        except HeadMoved as moved:
+            what = f"Scene {scene!r} moved from {start.id} to {moved.actual} meanwhile."
+            raise VigaError("busy", what, then="Bake the new head.") from moved
         made = await self._scenes.simulations(run.revision)
         baked = [
             {"kind": one["kind"], "object": one["object"], "frames": one["frames"], "stored": one["stored"]}

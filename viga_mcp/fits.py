@@ -19,7 +19,7 @@ from viga_mcp.fitting.probes import Batch, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 from viga_mcp.fitting.unknowns import literals_named, with_assignments
 from viga_mcp.probing import Prober, Subject
-from viga_mcp.revisions import Revision, Target
+from viga_mcp.revisions import HeadMoved, Revision, Target
 from viga_mcp.scenes import Scenes
 from viga_mcp.views import parse_view
 from viga_mcp.worker import Progress
@@ -178,15 +178,17 @@ class Fitter:
 
     async def _append(self, start: Revision, source: str, note: str, gain: str, table: str) -> str:
         """Accept a fitted program as a revision, unless the scene moved on; `table` is what was found."""
-        head = await self._scenes.head(start.scene)
-        if head.id != start.id:
+        try:
+            run = await self._scenes.run(
+                start.scene, code=source, mode="fit", note=note, timeout_s=PROBE_TIMEOUT_S, expected_head=start.id
+            )
+        except HeadMoved as moved:
             raise VigaError(
                 "busy",
-                f"Scene {start.scene!r} moved from {start.id} to {head.id} during the fit ({gain}).",
+                f"Scene {start.scene!r} moved from {start.id} to {moved.actual} during the fit ({gain}).",
                 where=table,
-                then=f"Check out {start.id} and send these numbers as edits, or fit again from {head.id}.",
-            )
-        run = await self._scenes.run(start.scene, code=source, mode="fit", note=note, timeout_s=PROBE_TIMEOUT_S)
+                then=f"Check out {start.id} and send these numbers as edits, or fit again from {moved.actual}.",
+            ) from moved
         return run.revision.id
 
 

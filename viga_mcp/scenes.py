@@ -20,7 +20,7 @@ from viga_mcp.failures import dead, failed, unchanged
 from viga_mcp.graph_values import Graph
 from viga_mcp.looks import Look, Order, Rendered, Taken, order
 from viga_mcp.passes import ViewPasses, order_passes
-from viga_mcp.revisions import Base, NotFound, Revision, Store
+from viga_mcp.revisions import Base, HeadMoved, NotFound, Revision, Store
 from viga_mcp.worker import Death, Lease, Progress, State
 from viga_mcp.workers import Workers
 
@@ -114,6 +114,7 @@ class Scenes:
         timeout_s: float,
         look: Look | None = None,
         on_progress: Progress | None = None,
+        expected_head: str | None = None,
     ) -> Run:
         """Run code and accept the new state, or change nothing.
 
@@ -123,13 +124,17 @@ class Scenes:
             mode: "patch" runs on the head's state, "program" and "fit" on the base.
             timeout_s: For the program, in seconds.
             look: Pictures to take of the new state; that they fail does not undo it.
+            expected_head: The revision that the code was made for; None for whatever is the head.
 
         Raises:
+            HeadMoved: If the head is not the expected one, by the time that other runs have ended.
             VigaError: Any kind; the head is where it was.
         """
         await self.head(scene)
         async with self._alone(scene):
             head = await to_thread.run_sync(self.store.revision, scene)
+            if expected_head is not None and expected_head != head.id:
+                raise HeadMoved(scene, expected_head, head.id)
             before = "" if mode == "patch" and not edits else await self.program(head)
             if edits:
                 if code is not None:
