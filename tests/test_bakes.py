@@ -1,13 +1,16 @@
 """Baking physics: each kind survives its file, replays alike, and needs no second simulation."""
 
+import threading
 from typing import Any
 
 import anyio
 import pytest
-from anyio import lowlevel
+from anyio import from_thread, lowlevel
 
 from tests.conftest import Viga
 from viga_mcp.bakes import program
+from viga_mcp.jobs import Jobs
+from viga_mcp.revisions import Job, Revision, Store
 
 START = """\
 import bpy
@@ -155,6 +158,7 @@ async def test_a_bake_that_runs_out_of_time_or_is_cancelled_changes_nothing(any_
 async def test_a_bake_that_ends_while_a_program_runs_leaves_its_work_in_the_head(any_viga: Viga, scene: str) -> None:
     await any_viga.result("execute_blender_code", scene=scene, code=START + KINDS["cloth"])
     go = any_viga.workspace / scene
+    job = ""
     waits = f"import os, time, bpy\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.01)\n"
     async with anyio.create_task_group() as tasks:
 
@@ -172,6 +176,37 @@ async def test_a_bake_that_ends_while_a_program_runs_leaves_its_work_in_the_head
     assert (ended["status"], ended["result"]["kind"]) == ("failed", "busy")
     assert "moved from r1 to r2 meanwhile" in ended["result"]["error"]
     assert await any_viga.head(scene) == "r2"
+
+
+@pytest.mark.blender
+async def test_a_bake_cancelled_as_its_revision_comes_in_is_done(
+    any_viga: Viga, scene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await any_viga.result("execute_blender_code", scene=scene, code=START + KINDS["rigid bodies"])
+    append, cancel, asked, told = Store.append, Jobs.cancel, threading.Event(), list[dict[str, Any]]()
+    job, ended = "", dict[str, Any]()
+
+    async def cancel_bake() -> None:
+        told.append(await any_viga.facts("cancel_job", job_id=job))
+
+    async def noted(jobs: Jobs, id: str) -> Job:
+        asked.set()
+        return await cancel(jobs, id)
+
+    def append_slowly(*given: Any, **run: Any) -> Revision:
+        revision = append(*given, **run)
+        from_thread.run_sync(tasks.start_soon, cancel_bake)
+        while not asked.is_set():
+            from_thread.run_sync(int)
+        return revision
+
+    monkeypatch.setattr(Store, "append", append_slowly)
+    monkeypatch.setattr(Jobs, "cancel", noted)
+    async with anyio.create_task_group() as tasks:
+        job = (await any_viga.facts("bake_physics", scene=scene, wait_s=0))["job_id"]
+        ended = await any_viga.facts("get_job", job_id=job)
+    assert (ended["status"], ended["result"]["revision"], await any_viga.head(scene)) == ("done", "r2", "r2")
+    assert told == [ended]
 
 
 def test_the_program_is_plain_blender_python() -> None:

@@ -389,8 +389,15 @@ def test_the_first_end_of_a_job_wins(store: Store) -> None:
     id = store.create_job("fit_parameters", None, {})
     store.update_job(id, status="cancelled")
     assert store.update_job(id, progress={"done": 2}).status == "cancelled"
-    late = store.update_job(id, status="done", result={"revision": "r1"})
+    late = store.update_job(id, status="done", result={"revision": None})
     assert (late.status, late.progress, late.result) == ("cancelled", None, None)
+
+
+def test_a_job_that_made_a_revision_is_done_although_it_was_cancelled(store: Store) -> None:
+    id = store.create_job("fit_parameters", None, {})
+    store.update_job(id, status="cancelled")
+    assert store.update_job(id, status="done", result={"revision": "r1"}).status == "done"
+    assert store.update_job(id, status="cancelled").result == {"revision": "r1"}
 
 
 @pytest.mark.parametrize("id", ["j2", "j0", "1", "j\N{ARABIC-INDIC DIGIT ONE}", "j99999999999999999999"])

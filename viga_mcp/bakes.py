@@ -5,6 +5,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from viga_mcp.concurrency import to_its_end
 from viga_mcp.errors import VigaError
 from viga_mcp.revisions import HeadMoved
 from viga_mcp.scenes import Scenes
@@ -61,7 +62,7 @@ class Baker:
         except HeadMoved as moved:
             what = f"Scene {scene!r} moved from {start.id} to {moved.actual} meanwhile."
             raise VigaError("busy", what, then="Bake the new head.") from moved
-        made = await self._scenes.simulations(run.revision)
+        made = await to_its_end(lambda: self._scenes.simulations(run.revision))
         baked = [
             {"kind": one["kind"], "object": one["object"], "frames": one["frames"], "stored": one["stored"]}
             for one in made["simulations"]

@@ -1,4 +1,4 @@
-"""Waiting for two things at once."""
+"""Waiting for two things at once, and for one whatever happens."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -27,3 +27,10 @@ async def concurrently(one: Callable[[], Awaitable[T]], other: Callable[[], Awai
     if failures:
         raise failures[0]
     return results[0], results[1]
+
+
+async def to_its_end(work: Callable[[], Awaitable[T]]) -> T:
+    """The result, although somebody may cancel: for what follows something that can't be taken back."""
+    with anyio.CancelScope(shield=True):
+        return await work()
+    raise AssertionError("nobody cancels a scope that has no name")

@@ -11,6 +11,7 @@ import numpy as np
 from anyio import to_thread
 
 from viga_mcp import camera_fits, camera_words, pictures
+from viga_mcp.concurrency import to_its_end
 from viga_mcp.errors import VigaError
 from viga_mcp.fitting.camera.solve import fit_camera
 from viga_mcp.fitting.literals import Literal, find_literals
@@ -88,9 +89,9 @@ class Fitter:
         try:
             result = await (self._fit_camera(order) if is_camera else self._fit_numbers(order))
         except VigaError:  # it is over as well; what ends otherwise is taken up again
-            await to_thread.run_sync(lambda: shutil.rmtree(taken, ignore_errors=True))
+            await _remove(taken)
             raise
-        await to_thread.run_sync(lambda: shutil.rmtree(taken, ignore_errors=True))
+        await _remove(taken)
         return result
 
     async def _fit_numbers(self, order: Order) -> dict[str, Any]:
@@ -198,6 +199,10 @@ def _next(solver: Generator[Batch, Any, Found], answers: list[Any] | None) -> Ba
         return solver.send(answers)
     except StopIteration as end:
         return end.value
+
+
+async def _remove(folder: Path) -> None:
+    await to_its_end(lambda: to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True)))
 
 
 def _changes(source: str, found: Fit) -> list[dict[str, Any]]:

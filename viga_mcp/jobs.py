@@ -15,7 +15,7 @@ from viga_mcp.worker import Progress
 logger = logging.getLogger(__name__)
 
 # What does a tool's work: arguments and a way to report in, the result out. It must be able to start again from the
-# same arguments and go on where it was.
+# same arguments and go on where it was; once it has made a revision it must not be cancelled any more.
 Work = Callable[[str, str | None, Mapping[str, Any], Progress], Awaitable[dict[str, Any]]]
 POLL_S = 0.5
 
@@ -66,38 +66,41 @@ class Jobs:
         return await to_thread.run_sync(self._store.job, id)
 
     async def cancel(self, id: str) -> Job:
-        """End a job, here or in another server; one that has ended stays as it is."""
-        job = await to_thread.run_sync(lambda: self._store.update_job(id, status="cancelled"))
+        """End a job, here or in another server; one that has ended, or is accepting a revision, ends by itself."""
         if id in self._scopes:
             self._scopes[id].cancel()
-        return job
+            await self._ended[id].wait()
+        return await to_thread.run_sync(lambda: self._store.update_job(id, status="cancelled"))
 
     def _begin(self, id: str, tool: str, scene: str | None, arguments: Mapping[str, Any]) -> None:
         self._ended[id] = anyio.Event()
         self._tasks.start_soon(self._run, id, tool, scene, arguments)
 
     async def _run(self, id: str, tool: str, scene: str | None, arguments: Mapping[str, Any]) -> None:
-        with anyio.CancelScope() as scope:
-            self._scopes[id] = scope
+        try:
+            with anyio.CancelScope() as self._scopes[id]:
+                await self._work_to_its_end(id, tool, scene, arguments)
+        finally:
+            del self._scopes[id]
+            self._ended[id].set()
 
-            async def report(done: float, total: float, message: str) -> None:
-                progress = {"done": done, "total": total, "message": message}
-                job = await to_thread.run_sync(lambda: self._store.update_job(id, progress=progress))
-                if job.status == "cancelled":  # by another server of this workspace
-                    scope.cancel()
+    async def _work_to_its_end(self, id: str, tool: str, scene: str | None, arguments: Mapping[str, Any]) -> None:
+        async def report(done: float, total: float, message: str) -> None:
+            progress = {"done": done, "total": total, "message": message}
+            job = await to_thread.run_sync(lambda: self._store.update_job(id, progress=progress))
+            if job.status == "cancelled":  # by another server of this workspace
+                self._scopes[id].cancel()
 
-            try:
-                result = await self._work[tool](id, scene, arguments, report)
-            except VigaError as error:
-                told = {"kind": error.kind, "what": error.what, "where": error.where, "then": error.then}
-                await self._end(id, "failed", {"error": str(error), **told})
-            except Exception as error:
-                logger.exception("job %s failed", id)
-                await self._end(id, "failed", {"error": f"unavailable: {type(error).__name__}: {error}"})
-            else:
-                await self._end(id, "done", result)
-        self._ended[id].set()
-        del self._scopes[id]
+        try:
+            result = await self._work[tool](id, scene, arguments, report)
+        except VigaError as error:
+            told = {"kind": error.kind, "what": error.what, "where": error.where, "then": error.then}
+            await self._end(id, "failed", {"error": str(error), **told})
+        except Exception as error:
+            logger.exception("job %s failed", id)
+            await self._end(id, "failed", {"error": f"unavailable: {type(error).__name__}: {error}"})
+        else:
+            await self._end(id, "done", result)
 
     async def _end(self, id: str, status: Any, result: dict[str, Any]) -> None:
         with anyio.CancelScope(shield=True):

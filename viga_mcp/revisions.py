@@ -496,13 +496,15 @@ class Store:
         """Note progress or the end of a job; returns it as it stands now.
 
         The first end wins: a job that was ended before, by another process perhaps, stays as it was, and its runner
-        learns from the answer that it was cancelled. None keeps what was there.
+        learns from the answer that it was cancelled. But one that made a revision is done: that can't be cancelled
+        any more. None keeps what was there.
         """
         self.job(id)
+        over = "'running', 'cancelled'" if result and result.get("revision") else "'running'"
         with self._database.write() as db:
             db.execute(
                 "UPDATE job SET status = ?, progress = coalesce(?, progress), result = coalesce(?, result), updated = ?"
-                " WHERE number = ? AND status = 'running'",
+                f" WHERE number = ? AND status IN ({over})",
                 (status, _json(progress), _json(result), _now(), int(id[1:])),
             )
         return self.job(id)

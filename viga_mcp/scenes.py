@@ -131,7 +131,7 @@ class Scenes:
             VigaError: Any kind; the head is where it was.
         """
         await self.head(scene)
-        async with self._alone(scene):
+        async with self._alone(scene) as scope:
             head = await to_thread.run_sync(self.store.revision, scene)
             if expected_head is not None and expected_head != head.id:
                 raise HeadMoved(scene, expected_head, head.id)
@@ -150,6 +150,7 @@ class Scenes:
                 reply = await self._executed(
                     lease, code, head, timeout_s, on_progress, is_fresh=start is not head, by_edits=bool(edits)
                 )
+                scope.shield = look is None  # from here on the caller hears of the revision that is made, or of none
                 reply["warnings"] += await self._outdated(code, head, mode)
                 taken, run = await concurrently(
                     lambda: self._glance(lease, reply, look, on_progress),
@@ -256,9 +257,11 @@ class Scenes:
         return State(self.store.blob(revision.state)) if revision.state else State()
 
     @contextlib.asynccontextmanager
-    async def _alone(self, scene: str) -> AsyncGenerator[None]:
-        async with self._locks.setdefault(scene, anyio.Lock()):
-            yield
+    async def _alone(self, scene: str) -> AsyncGenerator[anyio.CancelScope]:
+        """Nobody else changes the scene; what can't be taken back any more may shield itself in the scope."""
+        with anyio.CancelScope() as scope:
+            async with self._locks.setdefault(scene, anyio.Lock()):
+                yield scope
 
     @contextlib.asynccontextmanager
     async def _lease(self, revision: Revision) -> AsyncGenerator[Lease]:
