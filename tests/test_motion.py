@@ -182,7 +182,18 @@ async def test_bad_arguments_are_refused_with_what_exists(any_viga: Viga, scene:
     assert "later last frame" in await any_viga.error("get_motion", scene=scene, frames=[5, 5])
     assert "1000" in await any_viga.error("get_motion", scene=scene, frames=[1, 5000])
     text = await any_viga.text("get_motion", scene=scene, names=["Bystander", "Wall"])
-    assert "no objects move" in text
+    assert "none of the named objects moves." in text
+    files = [
+        (await any_viga.facts("get_motion", scene=scene, names=names))["file"]
+        for names in (["Bystander"], ["Slider"], ["S*"], None)
+    ]
+    assert len(set(files)) == 3, "another choice of names has another file"
+    assert [json.loads(Path(file).read_text(encoding="utf-8"))["objects"] == [] for file in files] == [
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def track(points: list[float]) -> Any:

@@ -2,6 +2,8 @@
 
 import base64
 import io
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.conftest import Viga, images_of, text_of
+from viga_mcp.looks import Look
 
 pytestmark = pytest.mark.blender
 
@@ -70,6 +73,31 @@ async def test_hidden_objects_are_not_shown_and_only_shows_the_rest_alone(room: 
     assert redness(whole)[:, 32:].min() < -20
     assert abs(redness(hidden)[:, 32:]).max() < 20
     assert np.abs(hidden - alone).mean() < 1
+
+
+async def test_pictures_of_different_looks_have_different_files(room: Viga) -> None:
+    far = [{"location": [0, -9, 1], "look_at": [0.123456789, 0.123456789, 0.123456789], "fov_deg": f} for f in (50, 60)]
+    looks: list[dict[str, Any]] = [{}, {"hide": ["Red"]}, {"only": ["Red"]}, *({"views": [view]} for view in far)]
+    paths = [(await room.meta("render_views", scene="room", size_px=32, **look))["pictures"][0] for look in looks]
+    assert len(set(paths)) == len(looks)
+    assert Path(paths[0]).name == "r1-preview-32x16-camera.png"
+
+
+def test_views_that_a_file_name_cannot_tell_apart_have_different_files() -> None:
+    look = Look([], Path())
+    names = [
+        "camera:A b",
+        "camera:A_b",
+        "camera:A/b",
+        "orbit:45,30.5",
+        "orbit:45,30.2",
+        "focus:" + 90 * "x",
+        "focus:" + 91 * "x",
+    ]
+    made = [look.path("r1", 8, 8, name, ".png") for name in names]
+    parts = [replace(look, region=(0, 0, 0.5, width)).path("r1", 8, 8, "camera", ".png") for width in (0.5, 0.6)]
+    assert len({*made, *parts}) == 9
+    assert made[3].name == "r1-8x8-orbit_45,30.5.png"
 
 
 async def test_a_free_view_looks_where_it_is_told(room: Viga) -> None:

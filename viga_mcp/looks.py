@@ -1,5 +1,7 @@
 """A look at a scene: what a worker is asked to render, and the pictures that come of it."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +41,16 @@ class Look:
     hide: Sequence[str] = ()
     only: Sequence[str] = ()
 
-    def path(self, what: str, width_px: int, height_px: int, view: str) -> Path:
-        """Where a file of a view goes, without its kind; `what` begins the name: the revision and what is shown."""
+    def path(self, what: str, width_px: int, height_px: int, view: str, suffix: str) -> Path:
+        """Where a file of a view goes; `what` begins its name: the revision and what is shown.
+
+        Looks that differ have different files, so that one which a reply named goes on showing what the reply said.
+        """
         when = "" if self.frame is None else f"-f{self.frame}"
-        when += "-part" if self.region else ""
-        return self.folder / f"{what}-{width_px}x{height_px}{when}-{_file_name(view)}"
+        name = "".join(c if c.isalnum() or c in "-_.," else "_" for c in view)[:80]
+        is_plain = name == view.replace(":", "_", 1) and not (self.region or self.hide or self.only)
+        mark = "" if is_plain else f"-{mark_of(view, self.region, sorted(self.hide), sorted(self.only))}"
+        return self.folder / f"{what}-{width_px}x{height_px}{when}-{name}{mark}{suffix}"
 
     @property
     def needs_cameras_only(self) -> bool:
@@ -93,7 +100,7 @@ class Taken:
         look, moved = self.order.look, list[Picture]()
         width, height = self.order.request["width"], self.order.request["height"]
         for name, file in self.order.files:
-            path = look.path(f"{revision}-{look.quality}", width, height, name).with_suffix(".png")
+            path = look.path(f"{revision}-{look.quality}", width, height, name, ".png")
             moved.append(Picture(name, path, _moved(file, path)))
         about = self.reply["engine"], self.reply["samples"], self.reply["device"]
         return Rendered(revision, tuple(moved), *about, self.seconds, tuple(self.reply["notes"]))
@@ -166,8 +173,9 @@ def _fitted(resolution: Sequence[int], size_px: int) -> tuple[int, int]:
     return max(1, round(resolution[0] * scale)), max(1, round(resolution[1] * scale))
 
 
-def _file_name(view: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_.," else "_" for c in view)[:80]
+def mark_of(*told: object) -> str:
+    """Eight digits that tell one look from others."""
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]
 
 
 def _moved(source: Path, target: Path) -> pictures.Pixels:

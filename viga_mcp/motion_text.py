@@ -54,13 +54,12 @@ def shortened(scene: str, revision: str, reply: Mapping[str, Any], file: str) ->
     )
 
 
-def text(facts: Motion) -> str:
-    """Text that stands by itself."""
+def text(facts: Motion, *, are_named: bool) -> str:
+    """Text that stands by itself; `are_named` where the objects were asked for by name."""
     first, last = facts.frames
     lines = [
         f"{facts.scene} {facts.revision}: frames {first} to {last} at {facts.fps:g} a second, "
-        f"{facts.moving or 'no'} object{'s' * (facts.moving != 1)} move{'s' * (facts.moving == 1)}"
-        f"{', the longest way first' * (facts.moving > 1)}."
+        f"{_movers(facts.moving, are_named=are_named)}{', the longest way first' * (facts.moving > 1)}."
     ]
     for row in facts.objects[:TOLD_OBJECTS]:
         lines += [_object(row), f"   frame x y z{' of its centre' * (row.of == 'centre')}: {_positions(row)}"]
@@ -71,6 +70,12 @@ def text(facts: Motion) -> str:
     lines += _more(facts.meeting, TOLD_CONTACTS, "pairs")
     lines += [f"Not looked at: {what}." for what in facts.skipped]
     return "\n".join([*lines, f"All positions and contacts: {facts.file}"])
+
+
+def _movers(count: int, *, are_named: bool) -> str:
+    if are_named:
+        return f"{count or 'none'} of the named objects move{'s' * (count < 2)}"
+    return f"{count or 'no'} object{'s' * (count != 1)} move{'s' * (count == 1)}"
 
 
 def _object(row: ObjectMotion) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field
 from viga_mcp import graphs, motion_text, replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.errors import VigaError
+from viga_mcp.looks import mark_of
 from viga_mcp.results import Bake, Motion
 from viga_mcp.tools.jobs import describe, done_within
 from viga_mcp.tools.tool import MAX_FRAME, RevisionId, SceneHandle, Tool
@@ -87,10 +88,11 @@ async def get_motion(
     async with reporting(ctx, "following") as progress:
         reply = await scenes.trace(at, {"first": first, "last": max(last, first + 1), "names": chosen}, progress)
     reply["skipped"] = notes + reply["skipped"]
-    file = app(ctx).config.workspace / "motion" / scene / f"{at.id}-{first}-{reply['last']}{'-part' * bool(names)}.json"
+    which = "" if chosen is None else f"-{mark_of(chosen)}"
+    file = app(ctx).config.workspace / "motion" / scene / f"{at.id}-{first}-{reply['last']}{which}.json"
     await to_thread.run_sync(_keep, file, replies.json_text(motion_text.rounded(reply)))
     facts = motion_text.shortened(scene, at.id, reply, str(file))
-    return replies.with_facts(motion_text.text(facts), facts)
+    return replies.with_facts(motion_text.text(facts, are_named=names is not None), facts)
 
 
 def _keep(file: Path, text: str) -> None:

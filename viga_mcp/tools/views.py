@@ -168,9 +168,8 @@ def _data_shot(seen: ViewPasses, kind: DataPass, look: Look, revision: str, when
     """A pass of a view, written to two files: to be seen and to compute with."""
     height, width = seen.ids.shape
     made = pass_pictures.picture(seen, kind)
-    path = look.path(f"{revision}-{kind}", width, height, seen.view)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image, values = path.with_suffix(".png"), path.with_suffix(".npy")
+    image, values = (look.path(f"{revision}-{kind}", width, height, seen.view, end) for end in (".png", ".npy"))
+    image.parent.mkdir(parents=True, exist_ok=True)
     image.write_bytes(pictures.stored_png(made.pixels))
     np.save(values, made.data)
     return _Shot(seen.view + when, kind, image, made.pixels, values, made.text)
