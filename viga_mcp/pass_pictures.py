@@ -1,7 +1,7 @@
 """Passes as pictures that can be seen, and in words."""
 
 import colorsys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,11 +26,13 @@ class PassPicture:
         pixels: (H, W, 3).
         data: (H, W) or (H, W, 3), the values themselves.
         text: What the picture shows, with its range and unit.
+        names: Which object a number of `data` means, where its numbers are objects.
     """
 
     pixels: Pixels
     data: np.ndarray
     text: str
+    names: dict[int, str] = field(default_factory=dict[int, str])
 
 
 def picture(seen: ViewPasses, kind: DataPass) -> PassPicture:
@@ -66,10 +68,11 @@ def _ids(seen: ViewPasses) -> PassPicture:
     large = [id for id in ranked[:LABELLED] if counts[id] >= MIN_LABELLED_SHARE * seen.ids.size]
     places = [(seen.names[id - 1], anchor(seen.mask(id))) for id in large]
     labels = [Label(name, x, y) for name, (x, y) in places]
-    listed = ", ".join(f"{seen.names[id - 1]} {counts[id]} px" for id in ranked[:LABELLED])
+    listed = ", ".join(f"{id} {seen.names[id - 1]} {counts[id]} px" for id in ranked[:LABELLED])
     more = f" and {len(ranked) - LABELLED} more" if len(ranked) > LABELLED else ""
-    text = f"{len(ranked)} of {len(seen.names)} objects seen: {listed or 'none'}{more}; background {counts[0]} px"
-    return PassPicture(written(flat, labels), seen.ids, text)
+    text = f"{len(ranked)} of {len(seen.names)} objects seen: {listed or 'none'}{more}; 0 background {counts[0]} px"
+    names = {id: seen.names[id - 1] for id in sorted(ranked)}
+    return PassPicture(written(flat, labels), seen.ids, f"{text} (number, object, size)", names)
 
 
 def colour(id: int) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
 """Look at a scene."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +36,7 @@ class _Shot:
         kind: The pass.
         data: The file of its values, for passes that are data.
         shows: What they are.
+        names: Which object a value means, where values are objects.
     """
 
     of: str
@@ -44,6 +45,7 @@ class _Shot:
     pixels: pictures.Pixels
     data: Path | None = None
     shows: str = ""
+    names: dict[int, str] = field(default_factory=dict[int, str])
 
     @property
     def name(self) -> str:
@@ -135,6 +137,7 @@ async def render_views(
                 "seconds": sum(rendered.seconds for rendered in renders),
                 "pictures": [str(shot.path) for shot in ordered],
                 "data": {str(shot.path): str(shot.data) for shot in ordered if shot.data},
+                "object_ids": {str(shot.path): shot.names for shot in ordered if shot.kind == "object_id"},
             }
         },
     )
@@ -172,7 +175,7 @@ def _data_shot(seen: ViewPasses, kind: DataPass, look: Look, revision: str, when
     image.parent.mkdir(parents=True, exist_ok=True)
     image.write_bytes(pictures.stored_png(made.pixels))
     np.save(values, made.data)
-    return _Shot(seen.view + when, kind, image, made.pixels, values, made.text)
+    return _Shot(seen.view + when, kind, image, made.pixels, values, made.text, made.names)
 
 
 TOOLS = (Tool(render_views, "Render views", reads_only=True, is_idempotent=True, is_central=True, is_structured=False),)
