@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Viga
+from viga_mcp.revisions import Store
 
 pytestmark = pytest.mark.blender
 
@@ -25,6 +26,24 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     "no such revision": ("checkout_revision", {"revision": "r99"}, "not_found", ("r99", "head is r1")),
     "not a revision": ("checkout_revision", {"revision": "latest"}, "not_found", ("latest",)),
     "handle": ("get_scene_graph", {"scene": "no spaces"}, "invalid_argument", ("scene",)),
+    **{
+        f"misspelt scene for {tool}": (tool, {"scene": "mian", **more}, "not_found", ("No scene 'mian'", "'main'"))
+        for tool, more in (
+            ("get_scene_graph", {}),
+            ("render_views", {}),
+            ("list_revisions", {}),
+            ("checkout_revision", {"revision": "r0"}),
+            ("diff_revisions", {"a": "r0"}),
+            ("check_scene", {}),
+            ("get_motion", {}),
+            ("bake_physics", {}),
+            ("compare_with_target", {}),
+            ("fit_parameters", {}),
+            ("export_scene", {"format": "glb"}),
+        )
+    },
+    "frame after the last": ("render_views", {"frames": [10**12]}, "invalid_argument", ("frames", "1048574")),
+    "frame after Blender's last": ("render_views", {"frames": [99999999]}, "invalid_argument", ("frames", "1048574")),
     "empty program": ("execute_blender_code", {"code": "  \n"}, "invalid_argument", ("empty",)),
     "no program": ("execute_blender_code", {}, "invalid_argument", ("empty", "edits")),
     "code and edits": (
@@ -105,6 +124,8 @@ async def test_bad_input_is_refused_with_what_exists_and_changes_nothing(furnish
     assert [word for word in words if word not in said] == [], said
     assert await furnished.head("main") == "r1"
     assert await furnished.values("main") == before
+    with Store.open(furnished.workspace) as store:
+        assert [scene.handle for scene in store.scenes()] == ["main"]
 
 
 async def test_an_unknown_tool_names_the_known_ones(furnished: Viga) -> None:

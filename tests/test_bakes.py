@@ -113,6 +113,7 @@ async def test_what_cannot_be_baked_is_named_and_stays_as_it_was(any_viga: Viga,
 
 @pytest.mark.blender
 async def test_a_scene_without_physics_is_refused(any_viga: Viga, scene: str) -> None:
+    await any_viga.facts("open_scene", scene=scene)
     refused = await any_viga.error("bake_physics", scene=scene)
     assert refused.startswith("invalid_argument: r0")
     assert "Rigid bodies, cloth" in refused

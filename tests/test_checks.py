@@ -237,6 +237,7 @@ async def test_an_earlier_revision_and_its_frames_can_be_checked(viga: Viga, sce
 
 
 async def test_a_scene_without_anything_is_told_to_be_so(any_viga: Viga, scene: str) -> None:
+    await any_viga.facts("open_scene", scene=scene)
     text = await any_viga.text("check_scene", scene=scene)
     assert "on 0 objects" in text
     assert "Ground: none found" in text

@@ -64,4 +64,5 @@ async def test_a_scene_without_camera_is_checked_but_for_its_view(any_viga: Viga
 
 
 async def test_several_views_at_once_are_refused(any_viga: Viga, scene: str) -> None:
+    await any_viga.facts("open_scene", scene=scene)
     assert "several views" in await any_viga.error("check_scene", scene=scene, view="corners")

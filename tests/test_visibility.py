@@ -164,4 +164,5 @@ async def test_a_panorama_tells_what_is_seen_alone(any_viga: Viga, scene: str) -
 
 @pytest.mark.blender
 async def test_several_views_at_once_are_refused(any_viga: Viga, scene: str) -> None:
+    await any_viga.facts("open_scene", scene=scene)
     assert "several views" in await any_viga.error("get_scene_graph", scene=scene, view="corners")

@@ -81,6 +81,14 @@ class Scenes:
             return await self._open(scene, path, template)
 
     async def head(self, scene: str) -> Revision:
+        """The current revision; `main` is always there.
+
+        Raises:
+            NotFound: For a scene that nobody has started, with those that exist: a misspelt handle makes none.
+        """
+        return await (self.started(scene) if scene == "main" else to_thread.run_sync(self.store.revision, scene))
+
+    async def started(self, scene: str) -> Revision:
         """The current revision; a scene that nobody has used yet starts from the empty template."""
         try:
             return await to_thread.run_sync(self.store.revision, scene)
@@ -130,7 +138,7 @@ class Scenes:
             HeadMoved: If the head is not the expected one, by the time that other runs have ended.
             VigaError: Any kind; the head is where it was.
         """
-        await self.head(scene)
+        await self.started(scene)
         async with self._alone(scene) as scope:
             head = await to_thread.run_sync(self.store.revision, scene)
             if expected_head is not None and expected_head != head.id:
@@ -176,7 +184,7 @@ class Scenes:
         Raises:
             VigaError: "invalid_argument" where names of the asset are taken; as a run. The head is where it was.
         """
-        await self.head(scene)
+        await self.started(scene)
         async with self._alone(scene):
             head = await to_thread.run_sync(self.store.revision, scene)
             start = await self._base(head)

@@ -48,7 +48,7 @@ async def set_target(
             "invalid_argument", f"{view!r} is several views.", then="A target shows one: 'camera', 'front'..."
         )
     pixels, source = await to_thread.run_sync(_read_image, app(ctx), image)
-    await app(ctx).scenes.head(scene)
+    await app(ctx).scenes.started(scene)
     store = app(ctx).store
     blob = await to_thread.run_sync(store.put, pictures.png(pixels), ".png")
     height, width = pixels.shape[:2]

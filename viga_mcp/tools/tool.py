@@ -43,7 +43,7 @@ SceneHandle = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="Handle of the scene: letters, digits, _ and -. Made on first use.",
+        description="Handle of the scene: letters, digits, _ and -. Its first program, asset or target makes it.",
     ),
 ]
 RevisionId = Annotated[str | None, Field(description="A revision such as 'r3'; null means the scene's head.")]

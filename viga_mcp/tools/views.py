@@ -19,7 +19,7 @@ from viga_mcp.pass_pictures import DATA_PASSES, DataPass
 from viga_mcp.passes import ViewPasses
 from viga_mcp.revisions import Revision
 from viga_mcp.scenes import Scenes
-from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool, ViewSpec
+from viga_mcp.tools.tool import MAX_FRAME, RevisionId, SceneHandle, Tool, ViewSpec
 from viga_mcp.views import parse_view
 from viga_mcp.worker import Progress
 
@@ -72,7 +72,10 @@ async def render_views(
         ),
     ] = "preview",
     size_px: Annotated[int, Field(ge=16, le=4096, description="The longer side, in pixels")] = 512,
-    frames: Annotated[list[int] | None, Field(min_length=1, max_length=8, description="Frames of an animation")] = None,
+    frames: Annotated[
+        list[Annotated[int, Field(ge=-MAX_FRAME, le=MAX_FRAME)]] | None,
+        Field(min_length=1, max_length=8, description="Frames of an animation"),
+    ] = None,
     passes: Annotated[
         list[Pass] | None,
         Field(
