@@ -123,7 +123,9 @@ async def test_a_crop_shows_an_object_closely_and_where_it_should_be(any_viga: V
     await told(any_viga, shapes, "thing['Brick'].location.x += 0.5")
     whole = await any_viga.result("compare_with_target", scene=shapes)
     close = await any_viga.result("compare_with_target", scene=shapes, crop="Brick")
-    assert text_of(close) == text_of(whole)  # the numbers are of the whole picture
+    *numbers, shown = text_of(close).splitlines()
+    assert shown == "The picture shows Brick and where it should be: render, target and difference, left to right."
+    assert numbers == text_of(whole).splitlines()[:-1], "the numbers are of the whole picture"
     for name, one, all_ in zip(("render", "target"), panels(close), panels(whole), strict=False):
         assert share_of_red(all_) < 0.1, name
         assert share_of_red(one) > 3 * share_of_red(all_), name  # both the brick and its place are within
@@ -134,6 +136,14 @@ async def test_a_crop_shows_an_object_closely_and_where_it_should_be(any_viga: V
 
 
 @pytest.mark.blender
+async def test_a_crop_of_something_thin_is_large_enough_to_see(any_viga: Viga, shapes: str) -> None:
+    await told(any_viga, shapes, "thing['Brick'].scale = (0.05, 0.3, 1)\nthing['Leaf'].location.x += 0.5")
+    height, width, _ = panels(await any_viga.result("compare_with_target", scene=shapes, crop="Brick"))[0].shape
+    assert 250 <= max(height, width) <= 384
+    assert min(height, width) >= 0.45 * max(height, width)
+
+
+@pytest.mark.blender
 @pytest.mark.parametrize("crop", ["Aside", "Brik", "Eye"])
 async def test_a_crop_of_what_is_not_seen_is_refused_with_what_is(any_viga: Viga, shapes: str, crop: str) -> None:
     said = await any_viga.error("compare_with_target", scene=shapes, crop=crop)
@@ -141,6 +151,8 @@ async def test_a_crop_of_what_is_not_seen_is_refused_with_what_is(any_viga: Viga
     assert repr(crop) in said.splitlines()[0]
     if crop == "Brik":
         assert "Did you mean 'Brick'?" in said
+        row = (await any_viga.facts("list_revisions", scene=shapes))["revisions"][0]
+        assert row["metrics"] == {}, "nothing was rendered and measured for a misspelt name"
     else:
         assert all(repr(name) in said for name in ("Brick", "Leaf", "Pond"))
     assert "photometric loss" in await any_viga.text("compare_with_target", scene=shapes, crop="Leaf")

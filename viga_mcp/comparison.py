@@ -23,7 +23,9 @@ from viga_mcp.worker import Progress
 
 COMPARED_SIDE_PX = 384  # the longer side; the target's noise averages out on the way down
 CROP_MARGIN = 0.15
-MAX_ENLARGED = 4.0
+MIN_SLENDER = 0.5  # sides of a close-up: what is thin is shown with more around it
+MIN_CLOSE_UP_PX = 256  # its longer side
+MAX_ENLARGED, MAX_ENLARGED_TINY = 4.0, 64.0
 LABELLED, MIN_LABELLED = 6, 0.03
 OUTLINE = (110, 110, 110)
 
@@ -76,6 +78,9 @@ async def compare(
     Raises:
         VigaError: "not_found" for a crop of an object that the view doesn't show; else as `Scenes.render`.
     """
+    known = (await scenes.graph(revision))["objects"]
+    if crop is not None and crop not in known:  # a misspelt name costs no picture
+        raise unknown_name("object", crop, known)
     width, height = compared_size(target.width, target.height)
     look = Look([parse_view(target.view)], folder, quality="draft", resolution=(width, height))
     rendered = await scenes.render(revision, look, on_progress)
@@ -152,10 +157,13 @@ def _close_up(
     right, down = part.shift_px or (0.0, 0.0)
     x0, x1 = columns[0] + min(0, right), columns[-1] + 1 + max(0, right)
     y0, y1 = rows[0] + min(0, down), rows[-1] + 1 + max(0, down)
-    margin = CROP_MARGIN * max(x1 - x0, y1 - y0) + 2
-    x0, x1 = max(0.0, (x0 - margin) / width), min(1.0, (x1 + margin) / width)
-    y0, y1 = max(0.0, (y0 - margin) / height), min(1.0, (y1 + margin) / height)
+    long = max(x1 - x0, y1 - y0)
+    across, along = (max(CROP_MARGIN * long, (MIN_SLENDER * long - side) / 2) + 2 for side in (x1 - x0, y1 - y0))
+    x0, x1 = max(0.0, (x0 - across) / width), min(1.0, (x1 + across) / width)
+    y0, y1 = max(0.0, (y0 - along) / height), min(1.0, (y1 + along) / height)
     enlarged = min(MAX_ENLARGED, 1 / max(x1 - x0, y1 - y0))
+    long_px = max((x1 - x0) * width, (y1 - y0) * height)
+    enlarged = min(max(enlarged, MIN_CLOSE_UP_PX / long_px), MAX_ENLARGED_TINY)
     region = float(x0), float(y0), float(x1), float(y1)
     return region, replace(look, region=region, resolution=(round(width * enlarged), round(height * enlarged)))
 

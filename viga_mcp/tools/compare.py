@@ -90,7 +90,7 @@ async def compare_with_target(
             on_progress=progress,
         )
     return replies.with_pictures(
-        _account(found),
+        _account(found, crop),
         [("", found.sheet)],
         budget_bytes=app(ctx).config.max_reply_bytes,
         meta={
@@ -114,7 +114,7 @@ async def compare_with_target(
     )
 
 
-def _account(found: Comparison) -> str:
+def _account(found: Comparison, crop: str | None) -> str:
     right, down = found.shift_px
     parts = [part for part in found.attribution.parts if part.explained >= MIN_TOLD or part.share >= MIN_TOLD]
     lines = [
@@ -133,7 +133,8 @@ def _account(found: Comparison) -> str:
         lines.append(f"and {len(parts) - MOST_TOLD} more")
     if found.attribution.background >= MIN_TOLD:
         lines.append(f"background: {found.attribution.background:.0%} of the difference")
-    return "\n".join([*lines, "The picture shows render, target and difference, left to right."])
+    what = f"{crop} and where it should be: " if crop else ""
+    return "\n".join([*lines, f"The picture shows {what}render, target and difference, left to right."])
 
 
 def _clip_lines(clip: Similarity) -> list[str]:
