@@ -81,6 +81,9 @@ async def test_motion_is_written_and_counted(any_viga: Viga, scene: str, format:
     done = await any_viga.facts("export_scene", scene=scene, format=format)
     moving = next(fact for fact in done["round_trip"] if fact["what"] == "animated objects")
     assert (moving["before"], moving["is_equal"]) == ("1", True), done
+    drawn = [fact["is_equal"] for fact in done["round_trip"] if fact["what"] in {"surfaces", "triangles"}]
+    assert drawn == [True, True], done
+    assert "Ball" not in next(fact["note"] for fact in done["round_trip"] if fact["what"] == "objects")
     still = await any_viga.facts("export_scene", scene=scene, format="stl")
     moving = next(fact for fact in still["round_trip"] if fact["what"] == "animated objects")
     assert (moving["after"], moving["is_equal"], moving["note"]) == ("0", False, "no animation in STL")
@@ -154,6 +157,7 @@ async def test_an_empty_scene_has_nothing_to_write(any_viga: Viga, scene: str) -
 
 BOX: dict[str, Any] = {
     "objects": {"MESH": 5},
+    "names": dict.fromkeys(("Seat", "Leg.1", "Leg.2", "Leg.3", "Back"), "MESH"),
     "surfaces": 5,
     "triangles": 60,
     "bounds": [[0, 0, 0], [1, 1, 1]],
@@ -167,6 +171,15 @@ def test_lost_materials_are_named_and_renamed_ones_are_not_lost() -> None:
     materials = next(fact for fact in facts if fact.what == "materials")
     assert not materials.is_equal
     assert str(materials) == "materials 3 -> 1: lost 'Glass', 'Metal'; renamed: 'Old wood' is 'Old_wood'"
+
+
+def test_lost_objects_are_named() -> None:
+    kept = {
+        "objects": {"MESH": 3, "EMPTY": 1},
+        "names": {"Seat": "MESH", "Leg_1": "MESH", "Back": "MESH", "root": "EMPTY"},
+    }
+    objects = next(fact for fact in differences(BOX, BOX | kept, "usdc") if fact.what == "objects")
+    assert objects.note == "EMPTY 0 -> 1; MESH 5 -> 3; lost 'Leg.2', 'Leg.3'"
 
 
 def test_a_shifted_or_scaled_file_is_told_in_metres() -> None:

@@ -11,6 +11,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 SAME_PLACE = 1e-4
 """Share of the diagonal by which a corner of the bounds may move and still count as equal."""
 
+NAMED = 8
+"""Lost objects that are named."""
+
 TURNED_INTO_MESHES = frozenset({"FONT", "CURVE", "SURFACE", "META"})
 
 Inventory = Mapping[str, Any]
@@ -84,7 +87,7 @@ def differences(before: Inventory, after: Inventory, format: Format) -> tuple[Fa
     joined = f"{label} holds one mesh" if nature.is_one_mesh and before["surfaces"] != after["surfaces"] else ""
     moving = "" if nature.keeps_animation else f"no animation in {label}"
     return (
-        _objects(before["objects"], after["objects"], nature, label),
+        _objects(before, after, nature, label),
         _count("surfaces", before["surfaces"], after["surfaces"], joined),
         _count("triangles", before["triangles"], after["triangles"]),
         _bounds(before["bounds"], after["bounds"]),
@@ -93,7 +96,9 @@ def differences(before: Inventory, after: Inventory, format: Format) -> tuple[Fa
     )
 
 
-def _objects(before: Mapping[str, int], after: Mapping[str, int], nature: Nature, label: str) -> Fact:
+def _objects(scene: Inventory, file: Inventory, nature: Nature, label: str) -> Fact:
+    before: Mapping[str, int] = scene["objects"]
+    after: Mapping[str, int] = file["objects"]
     kinds = [kind for kind in sorted({*before, *after}) if before.get(kind, 0) != after.get(kind, 0)]
     notes = [f"{kind} {before.get(kind, 0)} -> {after.get(kind, 0)}" for kind in kinds]
     if TURNED_INTO_MESHES & {*kinds} & {*before}:
@@ -102,6 +107,11 @@ def _objects(before: Mapping[str, int], after: Mapping[str, int], nature: Nature
         notes.append(f"no lights in {label}")
     if "CAMERA" in kinds and not nature.keeps_cameras:
         notes.append(f"no cameras in {label}")
+    fewer = {kind for kind in kinds if after.get(kind, 0) < before.get(kind, 0)}
+    plain = {_plain(name) for name, kind in file["names"].items() if kind in before}
+    lost = [repr(name) for name, kind in scene["names"].items() if kind in fewer and _plain(name) not in plain]
+    if lost and not nature.is_one_mesh:
+        notes.append(f"lost {', '.join(lost[:NAMED])}" + (f" and {len(lost) - NAMED} more" if lost[NAMED:] else ""))
     return Fact("objects", str(sum(before.values())), str(sum(after.values())), not kinds, "; ".join(notes))
 
 

@@ -103,9 +103,9 @@ def inventory() -> dict[str, Any]:
     """What the scene holds and draws, in numbers that survive a file format where the format is faithful.
 
     Returns:
-        `objects` by type; `surfaces`, things drawn, each instance anew; `triangles`; `bounds`, low and high, world,
-        metres, of what a render shows, or of all if it shows nothing (None if nothing is drawn); `materials` by name,
-        those of what is drawn; `animated`, how many objects move or deform.
+        `objects` by type; `names`, the type of each; `surfaces`, things drawn, each instance anew; `triangles`;
+        `bounds`, low and high, world, metres, of what a render shows, or of all if it shows nothing (None if nothing
+        is drawn); `materials` by name, those of what is drawn; `animated`, how many objects move or deform.
     """
     depsgraph = bpy.context.evaluated_depsgraph_get()
     objects = list(bpy.context.scene.objects)
@@ -119,6 +119,7 @@ def inventory() -> dict[str, Any]:
             materials.update(slot.material.name for slot in instance.object.material_slots if slot.material)
     return {
         "objects": dict(Counter(obj.type for obj in objects)),
+        "names": {obj.name: obj.type for obj in objects},
         "surfaces": surfaces,
         "triangles": extents.triangles,
         "bounds": [rounded_list(boxes[:, 0].min(0)), rounded_list(boxes[:, 1].max(0))] if len(boxes) else None,

@@ -129,14 +129,26 @@ def _write_fbx(path: str, is_animated: bool) -> None:
 
 
 def _write_usd(path: str, is_animated: bool) -> None:
+    _name_data()
     bpy.ops.wm.usd_export(
         filepath=path,
         export_animation=is_animated,
         evaluation_mode="VIEWPORT",
         export_subdivision="TESSELLATE",
-        merge_parent_xform=True,  # an object and its mesh as one prim that bears the object's name
+        merge_parent_xform=False,  # merged, what is animated reads back as an empty, and parents are lost
         convert_world_material=False,
     )
+
+
+def _name_data() -> None:
+    """Name data after their objects: these are two prims in USD, and readers that join them take the data's name."""
+    owners = [obj for obj in bpy.context.scene.objects if obj.data is not None and obj.library is None]
+    for obj in owners:
+        if obj.data.users > 1 or obj.data.library is not None:
+            obj.data = obj.data.copy()
+        obj.data.name = f"viga.{obj.name}"  # first out of each other's way
+    for obj in owners:
+        obj.data.name = obj.name
 
 
 def _write_alembic(path: str, is_animated: bool) -> None:
