@@ -99,6 +99,10 @@ AMONG_THREE = {
     "mix shader": "ShaderNodeMixShader",
     "high contrast look": "ColorManagedViewSettings.look",
     "SUBSURF": "SubsurfModifier",
+    "glass": "ShaderNodeBsdfGlass",
+    "how do i make glass": "ShaderNodeBsdfGlass",
+    "rotate": "bpy.ops.transform.rotate",
+    "bevl modifer": "BevelModifier",
 }
 
 
@@ -116,6 +120,14 @@ async def test_what_the_query_means_comes_first(any_viga: Viga, query: str) -> N
 async def test_what_a_word_may_mean_is_among_the_first_three(any_viga: Viga, query: str) -> None:
     found = await paths(any_viga, query)
     assert AMONG_THREE[query] in found[:3], found
+
+
+async def test_what_only_looks_like_a_query_is_told_as_such(any_viga: Viga) -> None:
+    said = await any_viga.text("lookup_blender_api", query="lokation")
+    assert "has nothing like 'lokation' but what looks like it:\nObject.location" in said
+    assert "has nothing like 'qwxzzy flurb'" in await any_viga.text("lookup_blender_api", query="qwxzzy flurb")
+    assert await paths(any_viga, "qwxzzy flurb") == []
+    assert "nothing like" not in await any_viga.text("lookup_blender_api", query="bpy.data.objects['Mug'].locaton")
 
 
 # query: what the text must say

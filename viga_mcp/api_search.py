@@ -18,7 +18,7 @@ from typing import Any
 from viga_mcp.api_entries import Entry, Parts, Types, entries, read_steps, resolve
 
 NAME, LABEL, ITEM, OWNER, DOC = 10.0, 5.0, 4.0, 4.0, 1.5  # how much a word counts by where it stands
-PREFIX, STEM = 0.6, 0.85
+PREFIX, STEM, SYNONYM = 0.6, 0.85, 0.6
 FUZZY, _FUZZY_RARITY = 0.5, 4.0  # of misspelt words: none of the similar ones is more to the point for being rare
 IS_NAME, IS_LABEL = 1.6, 1.8  # for an entry whose whole name, or whole label, the query is
 MIN_SIMILARITY = 0.72
@@ -40,7 +40,7 @@ _USUAL = (
     "ShaderNodeBsdfPrincipled", "ColorManagedViewSettings", "ImageFormatSettings", "SubsurfModifier", "BevelModifier",
     "ArrayModifier", "BooleanModifier", "NodeTree", "ShaderNodeMix", "TextCurve", "Curve", "Image", "ID", "Context",
     "BlendDataObjects", "ObjectModifiers", "Nodes", "CompositorNodeGlare", "ShaderNodeTexNoise", "Constraint",
-    "Keyframe", "FCurve", "Action", "PoseBone", "Bone",
+    "Keyframe", "FCurve", "Action", "PoseBone", "Bone", "ShaderNodeBsdfGlass", "ShaderNodeEmission",
 )  # fmt: skip
 _UNUSUAL = re.compile(
     r"^(GreasePencil|Space|Preferences|View3D|Region|User|Window|Gizmo|KeyMap|KeyConfig|XR|GP|Gp|Gpencil|FileSelect|FreestyleLine"
@@ -57,12 +57,14 @@ class Found:
         total: How many entries match at all.
         is_exact: Whether the first is what the query names, letter for letter (upper and lower case aside).
         asked_of: The type that the query asks for a member of; empty where it names none.
+        is_guess: Whether no word of the query is known, and these are of words that look like them.
     """
 
     entries: list[Entry]
     total: int
     is_exact: bool
     asked_of: str = ""
+    is_guess: bool = False
 
 
 class ApiIndex:
@@ -132,11 +134,12 @@ class ApiIndex:
         named = led or [entry for entry in self.named(query) if is_path or (steps and entry.path == entry.name)]
         if not named and len(steps) > 1 and not asked:
             named = self._owned_first(self.named(steps[-1].text), steps)
-        best, total = self._by_words(query, limit + len(named), near=set(asked))
+        best, total, is_guess = self._by_words(query, limit + len(named), near=set(asked))
         ordered = list(dict.fromkeys([*named, *best]))
         last = steps[-1].text.lower() if steps else ""
         is_exact = any(last == entry.name.lower() or squashed(entry.path) == squashed(query) for entry in named[:1])
-        return Found(ordered[:limit], max(total, len(ordered)), is_exact, asked[0] if asked and not led else "")
+        asked_of = asked[0] if asked and not led else ""
+        return Found(ordered[:limit], max(total, len(ordered)), is_exact, asked_of, is_guess and not named)
 
     def nearest(self, query: str, limit: int = 8) -> list[str]:
         """Names that look like a query that found nothing."""
@@ -148,22 +151,31 @@ class ApiIndex:
         owners = {squashed(step.text) for step in steps[:-1]}
         return sorted(named, key=lambda entry: squashed(entry.owner) not in owners)
 
-    def _by_words(self, query: str, limit: int, near: set[str]) -> tuple[list[Entry], int]:
+    def _by_words(self, query: str, limit: int, near: set[str]) -> tuple[list[Entry], int, bool]:
+        """The best entries, how many have all the words, and whether they only have words that look like them."""
         wanted = list(dict.fromkeys(words_of(query)))
-        wanted = [_SYNONYMS.get(word, word) for word in ([w for w in wanted if w not in _STOP] or wanted)[:MAX_WORDS]]
+        wanted = ([word for word in wanted if word not in _STOP] or wanted)[:MAX_WORDS]
         if not wanted:
-            return [], 0
+            return [], 0, False
         scores: dict[int, float] = defaultdict(float)
         met: dict[int, int] = defaultdict(int)
+        sure: set[int] = set()  # have a word of the query itself
         for index, word in enumerate(wanted):
             joined = {"".join(wanted[max(0, index - 1) : index + 1]), "".join(wanted[index : index + 2])}
             matches: dict[int, float] = {}
             pairs = [
                 (pair, 1.0) for pair in joined if pair != word and pair in self._postings
             ]  # "frame rate": framerate
-            for known, likeness in [*self._expanded(word), *pairs]:
+            known_words = [*self._expanded(word), *pairs]
+            if other := _SYNONYMS.get(word):
+                weight = SYNONYM if known_words else 1.0
+                known_words += [(known, weight * likeness) for known, likeness in self._expanded(other)]
+            is_fuzzy = not known_words
+            for known, likeness in known_words or self._misspelt(word):
                 numbers, weights = self._postings[known]
-                idf = math.log(1 + len(self.entries) / len(numbers)) if likeness > FUZZY else _FUZZY_RARITY
+                idf = _FUZZY_RARITY if is_fuzzy else math.log(1 + len(self.entries) / len(numbers))
+                if not is_fuzzy:
+                    sure.update(numbers)
                 for number, weight in zip(numbers, weights, strict=True):
                     value = weight * likeness * idf
                     if value > matches.get(number, 0.0):
@@ -177,6 +189,8 @@ class ApiIndex:
             is_named = {
                 number for word, _ in self._similar(whole, 2, cutoff=0.85) for number in self._exact.get(word, ())
             }
+        # one word that looks like one of several says nothing; all of them, or one as it stands, do
+        scores = {number: score for number, score in scores.items() if number in sure or met[number] == len(wanted)}
         for number in scores:
             share = met[number] / len(wanted)
             bonus = 1.5 if self.entries[number].owner in near else 1.0
@@ -186,14 +200,12 @@ class ApiIndex:
             scores[number] *= share * share * bonus * self._prior[number]
         best = heapq.nlargest(limit, scores, key=lambda number: (scores[number], -number))
         full = sum(1 for count in met.values() if count == len(wanted))
-        return [self.entries[number] for number in best], full
+        return [self.entries[number] for number in best], full, not sure
 
     def _expanded(self, word: str) -> Iterator[tuple[str, float]]:
-        """Words of the index that stand for one of the query, with how much they count."""
-        is_known = False
+        """Words of the index that stand for one of the query, with how much they count; none for an unknown one."""
         for form in (word, _stem(word)):
             if form in self._postings:
-                is_known = True
                 yield form, 1.0
         if len(word) >= 3:
             for other in (
@@ -202,8 +214,10 @@ class ApiIndex:
             ):
                 if other != word:
                     yield other, PREFIX * len(word) / len(other)
-                    is_known = True
-        if not is_known and len(word) >= 4:
+
+    def _misspelt(self, word: str) -> Iterator[tuple[str, float]]:
+        """As `_expanded`, words that look like an unknown one."""
+        if len(word) >= 4:
             yield from ((other, FUZZY * likeness**3) for other, likeness in self._similar(word, 6))
 
     def _similar(self, word: str, limit: int, cutoff: float = MIN_SIMILARITY) -> list[tuple[str, float]]:

@@ -64,7 +64,7 @@ async def lookup_blender_api(
         nearest=near,
         missing=reference.missing,
     )
-    return replies.with_facts(_text(facts), facts)
+    return replies.with_facts(_text(facts, is_guess=found.is_guess and not changes), facts)
 
 
 def _with_successors(index: ApiIndex, found: Found, changes: list[Changed]) -> list[Entry]:
@@ -101,11 +101,14 @@ def _change(changed: Changed, text: str) -> ApiChange:
     )
 
 
-def _text(facts: ApiLookup) -> str:
+def _text(facts: ApiLookup, *, is_guess: bool) -> str:
     lines = [f"Changed: {change.text}" for change in facts.changes]
     if facts.entries:
         of = f" of {facts.total}" if facts.total > len(facts.entries) else ""
-        lines += [f"Blender {facts.blender}, {len(facts.entries)}{of} entries for {facts.query!r}:"]
+        if is_guess:
+            lines += [f"Blender {facts.blender} has nothing like {facts.query!r} but what looks like it:"]
+        else:
+            lines += [f"Blender {facts.blender}, {len(facts.entries)}{of} entries for {facts.query!r}:"]
         lines += [entry.text for entry in facts.entries]
     else:
         near = f" The nearest names: {', '.join(facts.nearest)}." if facts.nearest else ""
