@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 
@@ -154,6 +155,19 @@ async def test_a_file_that_cannot_be_drawn_is_tried_once_and_leaves_the_others(s
 
 
 @pytest.mark.blender
+async def test_a_broken_file_is_told_with_the_reason_and_not_recommended(stocked: Viga) -> None:
+    broken = stocked.workspace / "assets" / "broken.glb"
+    broken.write_bytes(b"nonsense")
+    try:
+        said = await stocked.text("find_assets", query="broken")
+        assert "1. assets:broken.glb (glb, 8 bytes): no picture: " in said
+        assert "Import one with import_asset(path='robot:blob')." in said, "the next that is known to be good"
+        assert "2. assets:torn.blend" in await stocked.text("find_assets", query="blend"), "the best fit, but broken"
+    finally:
+        broken.unlink()
+
+
+@pytest.mark.blender
 @pytest.mark.parametrize(
     ("id", "name", "objects"),
     [
@@ -230,6 +244,47 @@ async def test_what_there_was_no_time_to_read_is_found_by_its_name_and_counted(
     found = await Assets(tmp_path, (), (), Reader()).search("pump", 9)
     assert [asset.id for asset in found.assets] == ["assets:pump.blend"]
     assert "1 .blend files of 'assets' are known by file name only" in found.notes[0]
+
+
+class Sleeper:
+    """A source that never answers."""
+
+    name = "sleeper"
+
+    def __init__(self, workspace: Path) -> None: ...
+
+    async def search(self, query: str, limit: int) -> Found:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def fetch(self, rest: str) -> Path:
+        raise NotImplementedError
+
+
+async def test_a_source_that_never_answers_costs_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "SEARCH_TIME_S", 0.01)
+    found = await Assets(tmp_path, (), (f"{__name__}:Sleeper", f"{__name__}:Generator"), Reader()).search("blob", 9)
+    assert [asset.id for asset in found.assets] == ["robot:blob"]
+    assert found.notes == ["source 'sleeper' did not answer within 0.01 s"]
+
+
+async def test_a_time_out_is_no_lasting_verdict(tmp_path: Path) -> None:
+    (tmp_path / ".viga").mkdir()
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "pump.blend").write_bytes(b"x")
+    asked: list[int] = []
+
+    async def late(files: Sequence[Path]) -> list[Contents]:
+        asked.append(len(files))
+        return [{"error": "it took too long", "is_passing": True} for _ in files]
+
+    library = Assets(tmp_path, (), (), late)
+    for _ in range(2):
+        (asset,) = (await library.search("pump", 9)).assets
+        assert asset.trouble == "can't be read: it took too long"
+    assert asked == [1], "but one server does not wait for it again and again"
+    (asset, *_) = (await Assets(tmp_path, (), (), Reader()).search("pump", 9)).assets
+    assert asset.trouble == ""
 
 
 async def test_five_thousand_files_are_searched(tmp_path: Path) -> None:

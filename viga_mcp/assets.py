@@ -8,6 +8,7 @@ collection or object of a file.
 import importlib
 import json
 import logging
+import math
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +30,18 @@ OWN = "assets"
 """The workspace's own folder of assets, and the name of that source."""
 
 READ_AT_ONCE = 20
+SEARCH_TIME_S = 20.0
+"""For each source that is not a folder."""
+
 READING_TIME_S = 3.0
 """For tables of contents of new `.blend` files in one search; the rest is known by file name until the next."""
 
 NAME_WEIGHT, PART_WEIGHT, FOLDER_WEIGHT = 1.0, 0.95, 0.6
 Contents = Mapping[str, Any]
-"""What a `.blend` holds: `marked`, `collections`, `objects`, or `error`; see `viga_mcp.blender.assets.contents`."""
+"""What a `.blend` holds: `marked`, `collections`, `objects`, or `error`; see `viga_mcp.blender.assets.contents`.
+
+`is_passing` where another server may do better: a time-out says little about a file.
+"""
 
 ReadContents = Callable[[Sequence[Path]], Awaitable[Sequence[Contents]]]
 
@@ -49,6 +56,7 @@ class Asset:
         about: What more there is to say: what a file holds, a licence.
         file: Where it lies, for sources whose assets are files already.
         part: The collection or object of the file that is meant; None for all of it.
+        trouble: Why it can't be used, as far as that is known.
     """
 
     id: str
@@ -59,6 +67,7 @@ class Asset:
     about: str = ""
     file: Path | None = None
     part: str | None = None
+    trouble: str = ""
 
 
 class AssetSource(Protocol):
@@ -121,25 +130,29 @@ class Assets:
 
     async def search(self, query: str, limit: int) -> Found:
         """The best fits of all sources; one that fails costs a note, not the search."""
-        sources, notes = self._sources()
+        sources, notes = await self._sources()
         if not sources:
             notes.append(f"no asset folder: make {self._workspace / OWN}, or start the server with --assets DIR")
         found: list[Asset] = []
         for source in sources.values():
             try:
-                answer = await source.search(query, limit)
-                found += answer.assets
-                notes += answer.notes
+                # folders mind the time themselves, and tell what they have
+                with anyio.move_on_after(math.inf if isinstance(source, Folder) else SEARCH_TIME_S) as scope:
+                    answer = await source.search(query, limit)
+                    found += answer.assets
+                    notes += answer.notes
+                if scope.cancelled_caught:
+                    notes.append(f"source {source.name!r} did not answer within {SEARCH_TIME_S:g} s")
             except Exception as error:  # other people's code and networks
                 logger.exception("asset source %s failed", source.name)
                 notes.append(f"source {source.name!r} failed: {error}")
-        found.sort(key=lambda asset: (-asset.score, asset.name.lower(), asset.id))
+        found.sort(key=_rank)
         return Found(found[:limit], notes)
 
     async def fetch(self, id: str) -> Fetched | None:
         """The file behind an asset's id; None for what is no id, such as a path."""
         name, colon, rest = id.partition(":")
-        sources, _ = self._sources()
+        sources, _ = await self._sources()
         if not colon or name not in sources:
             return None
         rest, _, part = rest.partition("#")
@@ -151,7 +164,7 @@ class Assets:
             logger.exception("asset source %s failed", name)
             raise VigaError("unavailable", f"Asset source {name!r} could not fetch {id!r}: {error}") from error
 
-    def _sources(self) -> tuple[dict[str, AssetSource], list[str]]:
+    async def _sources(self) -> tuple[dict[str, AssetSource], list[str]]:
         """All that can be used now, by name, and notes on those that can't."""
         notes: list[str] = []
         found: dict[str, AssetSource] = {}
@@ -167,7 +180,7 @@ class Assets:
         for spec in self._specs:
             try:
                 if spec not in self._loaded:
-                    self._loaded[spec] = load_source(spec, self._workspace)
+                    self._loaded[spec] = await to_thread.run_sync(load_source, spec, self._workspace)
                 found[_free(self._loaded[spec].name, found)] = self._loaded[spec]
             except VigaError as error:
                 notes.append(error.what)
@@ -226,7 +239,8 @@ class Index:
 
     def _save(self) -> None:
         part = self._file.with_name(f".{uuid4().hex}")
-        part.write_text(json.dumps(self._known), encoding="utf-8")
+        lasting = {file: entry for file, entry in (self._known or {}).items() if not entry[2].get("is_passing")}
+        part.write_text(json.dumps(lasting), encoding="utf-8")
         part.replace(self._file)
 
 
@@ -261,7 +275,7 @@ class Folder:
 
     def _ranked(self, files: Sequence[tuple[Path, os.stat_result]], query: Query, limit: int) -> list[Asset]:
         found = [asset for file, stat in files for asset in self._assets(file, stat, query)]
-        found.sort(key=lambda asset: (-asset.score, asset.name.lower(), asset.id))
+        found.sort(key=_rank)
         return found[:limit]
 
     def _assets(self, file: Path, stat: os.stat_result, query: Query) -> Iterator[Asset]:
@@ -276,8 +290,8 @@ class Folder:
             about = (
                 f"marked as assets: {_some(marked)}" if marked else f"holds {_some(collections)}" * bool(collections)
             )
-            about = f"can't be read: {contents['error']}" if "error" in contents else about
-            yield Asset(self._id(file), file.stem, format, base, stat.st_size, about, file)
+            trouble = f"can't be read: {contents['error']}" if "error" in contents else ""
+            yield Asset(self._id(file), file.stem, format, base, stat.st_size, about, file, trouble=trouble)
         if query.words:
             for part in dict.fromkeys((*marked, *collections, *contents.get("objects", []))):
                 score = query.score((*outer, (part, PART_WEIGHT)))
@@ -298,6 +312,11 @@ def _model_files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
                         yield path, path.stat()
                 except OSError:  # gone meanwhile
                     continue
+
+
+def _rank(asset: Asset) -> tuple[bool, float, str, str]:
+    """Sorts the best fits to the front, and what is of no use to the end."""
+    return bool(asset.trouble), -asset.score, asset.name.lower(), asset.id
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

@@ -32,10 +32,12 @@ class Shelf:
     def __init__(self, workers: Workers, folder: Path) -> None:
         self._workers = workers
         self._folder = folder
+        self._late: dict[Path, str] = {}  # not kept on disk: another day they may be in time
 
     async def kept_picture(self, file: Path, part: str | None) -> pictures.Pixels | str | None:
         """The picture if it was made before, or why it can't be made; None if nobody tried yet."""
-        return await to_thread.run_sync(lambda: _read(self._place(file, part)))
+        place = await to_thread.run_sync(self._place, file, part)
+        return self._late.get(place) or await to_thread.run_sync(_read, place)
 
     async def picture(self, file: Path, part: str | None) -> pictures.Pixels | str:
         """(128, 128, 3) pixels of a file or a part of it, or why there are none."""
@@ -44,6 +46,9 @@ class Shelf:
             made = await self._drawn(file, part)
         except Death as death:
             made = death.what
+            if death.kind == "timeout":
+                self._late[place] = made
+                return made
         except VigaError as error:
             made = error.what
         await to_thread.run_sync(_write, place, made)
@@ -57,7 +62,7 @@ class Shelf:
                 return (await lease.call("contents", request, timeout_s=TIMEOUT_S))["files"]
         except Death as death:
             if len(files) == 1:
-                return [{"error": death.what}]
+                return [{"error": death.what, "is_passing": death.kind == "timeout"}]
         return [contents for file in files for contents in await self.contents([file])]
 
     async def _drawn(self, file: Path, part: str | None) -> pictures.Pixels | str:

@@ -46,14 +46,16 @@ async def find_assets(
     """
     async with reporting(ctx, "searching") as progress:
         found = await app(ctx).assets.search(query, limit)
-        shown = await _thumbnails(app(ctx).shelf, found.assets, progress) if pictures else []
+        shown, troubles = await _thumbnails(app(ctx).shelf, found.assets, progress) if pictures else ([], {})
     lines = [f"{len(found.assets)} of the best fits for {query!r}:" if query else f"{len(found.assets)} assets:"]
     if not found.assets:
         lines = [f"Nothing fits {query!r}: try other or fewer words." if query else "There are no assets."]
-    lines += [f"{number}. {_asset_line(asset)}" for number, asset in enumerate(found.assets, 1)]
+    numbered = list(enumerate(found.assets, 1))
+    lines += [f"{number}. {_asset_line(asset, troubles.get(number, ''))}" for number, asset in numbered]
     lines += [f"Note: {note}." for note in found.notes]
-    if found.assets:
-        lines.append(f"Import one with import_asset(path={found.assets[0].id!r}).")
+    good = [asset for number, asset in numbered if not asset.trouble and number not in troubles]
+    if good:
+        lines.append(f"Import one with import_asset(path={good[0].id!r}).")
     if shown:
         lines.append(f"The sheet shows {', '.join(str(number) for number, *_ in shown)}, each alone in one light.")
     sheet = [(f"{number} {asset.name}", picture) for number, asset, picture in shown]
@@ -70,9 +72,10 @@ async def find_assets(
                         "format": asset.format,
                         "size_bytes": asset.size_bytes,
                         "about": asset.about,
+                        "trouble": asset.trouble or troubles.get(number, ""),
                         "score": round(asset.score, 3),
                     }
-                    for asset in found.assets
+                    for number, asset in numbered
                 ],
                 "notes": list(found.notes),
             }
@@ -82,10 +85,14 @@ async def find_assets(
 
 async def _thumbnails(
     shelf: Shelf, assets: Sequence[Asset], progress: Progress
-) -> list[tuple[int, Asset, picture_values.Pixels]]:
-    """Pictures of the first assets that are files, each with its number; new ones only as long as there is time."""
+) -> tuple[list[tuple[int, Asset, picture_values.Pixels]], dict[int, str]]:
+    """Pictures of the first assets that are files, each with its number; new ones only as long as there is time.
+
+    Of those that can't be shown, the reason by their number.
+    """
     deadline = time.monotonic() + THUMBNAIL_TIME_S
     shown: list[tuple[int, Asset, picture_values.Pixels]] = []
+    troubles: dict[int, str] = {}
     for number, asset in enumerate(assets[:THUMBNAILS], 1):
         if asset.file is None:
             continue
@@ -94,14 +101,17 @@ async def _thumbnails(
             if picture is None and time.monotonic() < deadline:
                 await progress(number, min(THUMBNAILS, len(assets)), f"picture of {asset.name}")
                 picture = await shelf.picture(asset.file, asset.part)
-            if picture is not None and not isinstance(picture, str):
+            if isinstance(picture, str):
+                troubles[number] = f"no picture: {picture}"
+            elif picture is not None:
                 shown.append((number, asset, picture))
-    return shown
+    return shown, troubles
 
 
-def _asset_line(asset: Asset) -> str:
+def _asset_line(asset: Asset, trouble: str) -> str:
     size = f", {_size(asset.size_bytes)}" if asset.size_bytes is not None else ""
-    return f"{asset.id} ({asset.format}{size})" + (f": {asset.about}" if asset.about else "")
+    more = "; ".join(text for text in (asset.about, asset.trouble or trouble) if text)
+    return f"{asset.id} ({asset.format}{size})" + (f": {more}" if more else "")
 
 
 def _size(count: int) -> str:
