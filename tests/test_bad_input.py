@@ -95,6 +95,15 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         "invalid_argument",
         ("timeout_s",),
     ),
+    "memory of no such revision": (
+        "memory_write",
+        {"text": "a", "revision": "r99"},
+        "not_found",
+        ("r99", "head is r1"),
+    ),
+    "job before any": ("cancel_job", {"job_id": "j1"}, "not_found", ("none yet", "bake_physics")),
+    "file elsewhere": ("set_target", {"image": "dott.png"}, "not_found", ("dot.png", "folder/deep/dot2.png")),
+    "folder with folders": ("set_target", {"image": "folder"}, "not_found", ("deep/a00.txt", "and 3 more")),
     "empty memory": ("memory_write", {"text": " "}, "invalid_argument", ("empty",)),
     "unknown kind": ("memory_write", {"text": "a", "kind": "poem"}, "invalid_argument", ("kind", "decision")),
 }
@@ -106,7 +115,9 @@ async def furnished(any_viga: Viga) -> Viga:
     space = any_viga.workspace
     (space / "broken.blend").write_bytes(b"BLENDER-v500 but not really")
     (space / "scene.blend").write_bytes(b"")
-    (space / "folder").mkdir()
+    (space / "folder" / "deep").mkdir(parents=True)
+    for name in ("dot2.png", *(f"a{number:02}.txt" for number in range(12))):
+        (space / "folder" / "deep" / name).touch()
     (space / "link.blend").symlink_to("/etc/hostname")
     dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
     (space / "dot.png").write_bytes(base64.b64decode(dot))

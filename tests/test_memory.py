@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import Viga
 from viga_mcp.errors import VigaError
 from viga_mcp.memory import Memory, ledger_rows, summarize
 from viga_mcp.revisions import Revision
@@ -150,3 +152,19 @@ def test_the_ledger_has_a_row_for_each_revision_oldest_first() -> None:
 def test_a_difference_of_any_shape_is_said_in_a_few_words() -> None:
     assert summarize({}) == "no change"
     assert summarize({"added": ["A", "B", "C", "D"], "removed": [], "moved": {"E": 1}}) == "added: A, B, C +1; moved: E"
+
+
+@pytest.mark.blender
+async def test_what_is_read_says_what_it_is_about_and_an_unused_scope_names_the_used_ones(any_viga: Viga) -> None:
+    await any_viga.facts(
+        "memory_write", text="keep the lamp", kind="decision", scope="look/warm", tags=["lamp", "warm"]
+    )
+    await any_viga.facts("memory_write", text="any scene", scope="look/warm", revision="r7")
+    said = await any_viga.text("memory_read", scope="look/warm")
+    assert re.search(r"^1 decision on look/warm #lamp #warm \(.*\) keep the lamp$", said, re.MULTILINE), said
+    assert re.search(r"^2 note on look/warm r7 \(", said, re.MULTILINE), said
+    assert "Did you mean 'look/warm'?" in await any_viga.text("memory_read", scope="look/worm")
+    assert (
+        await any_viga.text("memory_read", query="nobody wrote this", scope="look/warm")
+        == "Nothing is remembered here."
+    )

@@ -35,6 +35,9 @@ async def test_the_graph_at_a_frame_is_of_that_frame_and_nothing_stays(viga: Vig
     assert [one["name"] for one in more["objects"]] == ["Camera"]
     since = await viga.facts("get_scene_graph", scene=scene, frame=21, since="r1")
     assert [one["name"] for one in since["objects"]] == ["Cube"], "what a revision changed, not what time did"
+    assert "No object differs from r2." in await viga.text("get_scene_graph", scene=scene, since="r2")
+    same = await viga.text("get_scene_graph", scene=scene, since="r1", names=["Camera"], detail="full")
+    assert "None of these objects differs from r1." in same
     assert "at frame 21\n" in await viga.text("get_scene_graph", scene=scene, frame=21)
     assert (await viga.facts("get_scene_graph", scene=scene))["frame"] == 1
 

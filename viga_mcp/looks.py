@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
-from viga_mcp import cameras, pictures
-from viga_mcp.errors import VigaError, names_that_exist
+from viga_mcp import cameras, graphs, pictures
 from viga_mcp.graph_values import Graph
 from viga_mcp.views import View
 
@@ -28,7 +27,7 @@ class Look:
         resolution: width and height in pixels.
         region: The part of that picture to make, x0, y0, x1, y1 in shares from the top left, None for all.
         frame: The frame to show, None for the current one.
-        hide, only: Names of objects to leave out, or to show alone.
+        hide, only: Names of objects to leave out, or to show alone; `*` and `?` stand for any characters.
     """
 
     views: Sequence[View]
@@ -138,10 +137,7 @@ def placed(look: Look, graph: Graph) -> dict[str, Any]:
     Raises:
         VigaError: "not_found" for objects or cameras that the scene doesn't have.
     """
-    for name in [*look.hide, *look.only]:
-        if name not in graph["objects"]:
-            then = names_that_exist(name, graph["objects"], "Objects")
-            raise VigaError("not_found", f"There is no object {name!r}.", then=then)
+    hide, only = (graphs.select(graph, names=names) if names else [] for names in (look.hide, look.only))
     width, height = look.resolution or _fitted(graph["scene"]["resolution"], look.size_px)
     aspect = width / height * graph["scene"].get("pixel_aspect", 1.0)
     poses = [pose for view in look.views for pose in cameras.poses(view, graph, aspect)]
@@ -151,8 +147,8 @@ def placed(look: Look, graph: Graph) -> dict[str, Any]:
         "height": height,
         "region": list(look.region) if look.region else None,
         "frame": look.frame,
-        "hide": list(look.hide),
-        "only": list(look.only),
+        "hide": hide,
+        "only": only,
     }
 
 

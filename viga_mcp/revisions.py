@@ -524,7 +524,7 @@ class Store:
         if re.fullmatch(r"j[1-9][0-9]{0,14}", id):
             row = self._database.row("SELECT * FROM job WHERE number = ?", int(id[1:]))
         if row is None:
-            raise _unknown("job", id, [job.id for job in self.jobs()], "fit_parameters")
+            raise _unknown("job", id, [job.id for job in self.jobs()], "A long fit_parameters or bake_physics")
         return _job(row)
 
     def jobs(self, scene: str | None = None) -> list[Job]:

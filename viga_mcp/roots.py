@@ -1,9 +1,14 @@
 """Paths from a client: what they may be, and where they lead."""
 
 import difflib
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from viga_mcp.errors import VigaError
+
+MOST_SEEN, MOST_NAMED = 2000, 10
+"""Files that an error looks through, and names where none is near to what was asked for."""
 
 
 def resolve(path: str, workspace: Path, roots: tuple[Path, ...] = ()) -> Path:
@@ -41,6 +46,20 @@ def existing_file(path: str, workspace: Path, roots: tuple[Path, ...] = ()) -> P
 def _neighbours(folder: Path, name: str) -> str:
     if not folder.is_dir():
         return f"The folder {folder} does not exist either."
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
-    near = difflib.get_close_matches(name, names, 5, 0.4) or names[:10]
-    return f"Files in {folder}: {', '.join(near)}" if near else f"{folder} holds no files."
+    files = list(islice(_files_below(folder), MOST_SEEN))
+    paths = {file.name: file.relative_to(folder).as_posix() for file in reversed(files)}  # of equal names the highest
+    near = [paths[match] for match in difflib.get_close_matches(name, paths, 5, 0.4)]
+    shown = near or [file.relative_to(folder).as_posix() for file in files[:MOST_NAMED]]
+    if not shown:
+        return f"{folder} holds no files."
+    left = len(files) - len(shown)
+    return f"Files in {folder}: {', '.join(shown)}" + (f" and {left} more" if left else "")
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The visible files of a folder, then those of its folders; links lead nowhere."""
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    yield from (entry for entry in entries if entry.is_file())
+    for entry in entries:
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _files_below(entry)

@@ -78,7 +78,10 @@ async def get_scene_graph(
     if page.entries is not None:
         text = replies.json_text(page.entries)
     else:
-        text = "\n".join(row.text for row in page.rows) or "No object matches."
+        text = "\n".join(row.text for row in page.rows)
+    if not page.total and (since or page.entries is None):
+        which = "No object" if names is None and under is None else "None of these objects"
+        text = f"{which} differs from {since}." if since else "No object matches."
     if view is not None:
         names_here = [*(row.name for row in page.rows), *(page.entries or {}).get("objects", {})]
         facts.screen = _screen(await on_screen(scenes, at, parse_view(view), frame), names_here)

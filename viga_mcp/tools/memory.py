@@ -10,6 +10,7 @@ from pydantic import Field
 
 from viga_mcp import replies
 from viga_mcp.app import App, app
+from viga_mcp.errors import names_that_exist
 from viga_mcp.memory import Entry, LedgerRow, ledger_rows
 from viga_mcp.results import MemoryEntry, MemoryRead, MemoryWritten
 from viga_mcp.revisions import NotFound
@@ -33,6 +34,8 @@ async def memory_write(
 
     What a revision changed and how far off it was is remembered by itself (the ledger); write what that can't say.
     """
+    if revision is not None and any(scene.handle == scope for scene in await to_thread.run_sync(app(ctx).store.scenes)):
+        await to_thread.run_sync(app(ctx).store.revision, scope, revision)  # of a topic it may be any scene's
     id = await to_thread.run_sync(app(ctx).memory.write, text, kind, scope, tags or (), revision)
     return replies.with_facts(f"Remembered as {id} ({kind} on {scope}).", MemoryWritten(id=id, scope=scope, kind=kind))
 
@@ -58,12 +61,23 @@ async def memory_read(
         except NotFound:  # a topic, not a scene
             ledger = []
     facts = MemoryRead(scope=scope or "", entries=[_entry(e) for e in entries], ledger=[asdict(row) for row in ledger])
-    parts = [f"{e.id} {e.kind} ({e.created:%Y-%m-%d %H:%M}) {e.text}" for e in entries] or [
-        "Nothing is remembered here."
-    ]
+    parts = [_line(entry) for entry in entries] or [await to_thread.run_sync(_nothing, app(ctx), scope)]
     if ledger:
         parts += ["", "revision | parent | loss | note | change", *map(_row, ledger)]
     return replies.with_facts("\n".join(parts), facts)
+
+
+def _line(entry: Entry) -> str:
+    about = " ".join([entry.scope, *([entry.revision] if entry.revision else []), *(f"#{tag}" for tag in entry.tags)])
+    return f"{entry.id} {entry.kind} on {about} ({entry.created:%Y-%m-%d %H:%M}) {entry.text}"
+
+
+def _nothing(app: App, scope: str | None) -> str:
+    """That nothing was found; for a scope that nobody uses, those that are used."""
+    used = sorted({entry.scope for entry in app.memory.read(None, limit=1000)} | {s.handle for s in app.store.scenes()})
+    if scope is None or scope in used or not used:
+        return "Nothing is remembered here."
+    return f"Nothing is remembered here. {names_that_exist(scope, used, 'Scopes')}"
 
 
 def _described(changes: Any) -> str:

@@ -89,7 +89,9 @@ async def render_views(
         Literal["separate", "sheet"],
         Field(description="One picture each, or all on one labelled sheet; with frames, a strip a view"),
     ] = "separate",
-    hide: Annotated[list[str] | None, Field(description="Objects to leave out of these pictures")] = None,
+    hide: Annotated[
+        list[str] | None, Field(description="Objects to leave out of these pictures; * and ? stand for any characters")
+    ] = None,
     only: Annotated[list[str] | None, Field(description="Show these objects alone, with the scene's lights")] = None,
 ) -> CallToolResult:
     """Render pictures of a revision and see them. Looking never changes the scene.
