@@ -200,11 +200,11 @@ async def test_passes_come_as_pictures_and_as_numbers(viga: Viga, scene: str) ->
     text = text_of(result)
     for number, name in enumerate(("camera depth", "camera", "camera object_id", "camera wire", "top depth"), 1):
         assert f"\n{number}. {name}, 64 x 36: " in text
-    assert "1 of 3 objects seen: 1 Cube " in text
+    assert "1 of 3 objects seen: 1 'Cube' " in text
     meta = (result.meta or {})["viga/render"]
     values = {Path(picture).name: np.load(path) for picture, path in meta["data"].items()}
     ids, depth = values["r0-object_id-64x36-camera.png"], values["r0-depth-64x36-camera.png"]
-    assert f"1 Cube {int((ids == 1).sum())} px; 0 background {int((ids == 0).sum())} px" in text
+    assert f"1 'Cube' {int((ids == 1).sum())} px; 0 background {int((ids == 0).sum())} px" in text
     assert [named for path, named in meta["object_ids"].items() if path.endswith("-camera.png")] == [{"1": "Cube"}]
     assert np.isinf(depth[ids == 0]).all()
     assert f"{depth[ids == 1].min():.4g} m (white)" in text

@@ -23,7 +23,7 @@ from viga_mcp.worker import Progress
 
 COMPARED_SIDE_PX = 384  # the longer side; the target's noise averages out on the way down
 CROP_MARGIN = 0.15
-MIN_SLENDER = 0.5  # sides of a close-up: what is thin is shown with more around it
+MIN_SLENDER = 0.75  # of an object's sides: what is thinner is shown with more around it
 MIN_CLOSE_UP_PX = 256  # its longer side
 MAX_ENLARGED, MAX_ENLARGED_TINY = 4.0, 64.0
 LABELLED, MIN_LABELLED = 6, 0.03

@@ -68,7 +68,7 @@ def _ids(seen: ViewPasses) -> PassPicture:
     large = [id for id in ranked[:LABELLED] if counts[id] >= MIN_LABELLED_SHARE * seen.ids.size]
     places = [(seen.names[id - 1], anchor(seen.mask(id))) for id in large]
     labels = [Label(name, x, y) for name, (x, y) in places]
-    listed = ", ".join(f"{id} {seen.names[id - 1]} {counts[id]} px" for id in ranked[:LABELLED])
+    listed = ", ".join(f"{id} {seen.names[id - 1]!r} {counts[id]} px" for id in ranked[:LABELLED])
     more = f" and {len(ranked) - LABELLED} more" if len(ranked) > LABELLED else ""
     text = f"{len(ranked)} of {len(seen.names)} objects seen: {listed or 'none'}{more}; 0 background {counts[0]} px"
     names = {id: seen.names[id - 1] for id in sorted(ranked)}
