@@ -36,6 +36,12 @@ def test_a_picture_is_sixteen_bits_in_the_asked_size_and_the_same_each_time(tmp_
     np.testing.assert_array_equal(first, picture(tmp_path / "b.npy", ""))
 
 
+def test_the_graph_of_what_is_keyframed_is_of_the_frame_that_the_picture_shows():
+    source = "cube = bpy.data.objects['Cube']\ncube.keyframe_insert('location', frame=1)\ncube.location.x = 5\n"
+    graph = evaluate({"parts": [source + "cube.keyframe_insert('location', frame=9)"], "graph": True})["graph"]
+    assert graph["objects"]["Cube"]["location"] == [0, 0, 0]
+
+
 def test_row_zero_is_the_top(tmp_path):
     source = "bpy.data.objects['Cube'].location.z = 2.5"
     changed = np.abs(picture(tmp_path / "a.npy", source).astype(float) - picture(tmp_path / "b.npy", "", hide=["Cube"]))

@@ -15,6 +15,7 @@ from mathutils import Matrix
 from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.gbuffer import write_gbuffer
 from viga_mcp.blender.graph import read_graph
+from viga_mcp.blender.state import apply_keyframes
 
 FILENAME = "<program>"
 
@@ -40,6 +41,7 @@ def evaluate(args: dict) -> dict:
     failure = _execute(args["parts"])
     if failure:
         return failure
+    apply_keyframes()
     camera, wanted, surfaces = args.get("camera"), args.get("render"), args.get("gbuffer")
     if camera:
         bpy.context.scene.camera = bpy.data.objects.get(camera)

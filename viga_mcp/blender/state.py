@@ -84,7 +84,12 @@ def settle() -> None:
     if bpy.data.filepath:
         with contextlib.suppress(RuntimeError):
             bpy.ops.file.make_paths_absolute()
-    if any(action.users > action.use_fake_user for action in bpy.data.actions):  # drivers need no frame to be set
+    apply_keyframes()
+
+
+def apply_keyframes() -> None:
+    """Let what is keyframed go where its keyframes have it at the current frame; drivers need no telling."""
+    if any(action.users > action.use_fake_user for action in bpy.data.actions):
         scene = bpy.context.scene
         scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
 
