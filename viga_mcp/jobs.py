@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 # same arguments and go on where it was; once it has made a revision it must not be cancelled any more.
 Work = Callable[[str, str | None, Mapping[str, Any], Progress], Awaitable[dict[str, Any]]]
 POLL_S = 0.5
+PATIENCE_S = 60.0  # with a job that was told to end
 
 
 class Jobs:
@@ -69,16 +70,17 @@ class Jobs:
         """End a job, here or in another server; one that has ended, or is accepting a revision, ends by itself."""
         if id in self._scopes:
             self._scopes[id].cancel()
-            await self._ended[id].wait()
+            with anyio.move_on_after(PATIENCE_S):
+                await self._ended[id].wait()
         return await to_thread.run_sync(lambda: self._store.update_job(id, status="cancelled"))
 
     def _begin(self, id: str, tool: str, scene: str | None, arguments: Mapping[str, Any]) -> None:
-        self._ended[id] = anyio.Event()
+        self._ended[id], self._scopes[id] = anyio.Event(), anyio.CancelScope()
         self._tasks.start_soon(self._run, id, tool, scene, arguments)
 
     async def _run(self, id: str, tool: str, scene: str | None, arguments: Mapping[str, Any]) -> None:
         try:
-            with anyio.CancelScope() as self._scopes[id]:
+            with self._scopes[id]:
                 await self._work_to_its_end(id, tool, scene, arguments)
         finally:
             del self._scopes[id]
