@@ -162,7 +162,8 @@ async def test_a_broken_file_is_told_with_the_reason_and_not_recommended(stocked
         said = await stocked.text("find_assets", query="broken")
         assert "1. assets:broken.glb (glb, 8 bytes): no picture: " in said
         assert "Import one with import_asset(path='robot:blob')." in said, "the next that is known to be good"
-        assert "2. assets:torn.blend" in await stocked.text("find_assets", query="blend"), "the best fit, but broken"
+        said = await stocked.text("find_assets", query="blend")
+        assert "3. assets:torn.blend (blend, 8 bytes): can't be read: " in said, "it fits best, and is of no use"
     finally:
         broken.unlink()
 
