@@ -57,8 +57,11 @@ def _neighbours(folder: Path, name: str) -> str:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """The visible files of a folder, then those of its folders; links lead nowhere."""
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    """The visible files of a folder, then those of its folders; links to folders lead nowhere."""
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError:  # not ours to read, or gone meanwhile
+        return
     yield from (entry for entry in entries if entry.is_file())
     for entry in entries:
         if entry.is_dir() and not entry.is_symlink():
