@@ -193,3 +193,31 @@ def test_limits_of_the_format_are_told_as_such() -> None:
     told = "; ".join(map(str, differences(BOX, BOX | {"objects": {"MESH": 1}, "surfaces": 1, "materials": []}, "stl")))
     assert "surfaces 5 -> 1: STL holds one mesh" in told
     assert "materials 3 -> 0: STL has none" in told
+
+
+LIBRARY = """
+source = data.collections.new("Source")
+scene.collection.children.link(source)
+source.objects.link(data.objects.new("Brick", box("Brick", (1, 1, 1), metal)))
+for number in range(3):
+    placed = add(f"Placed{number}", None, (20 + 3 * number, 0, 0))
+    placed.instance_type, placed.instance_collection = "COLLECTION", source
+"""
+
+
+@pytest.mark.blender
+@pytest.mark.parametrize(
+    ("code", "names", "bricks"),
+    [
+        ("", ["Placed0", "Placed1"], 2),
+        ("bpy.context.view_layer.layer_collection.children['Source'].exclude = True", None, 3),
+    ],
+)
+async def test_instances_are_written_though_what_they_show_is_not_written_by_itself(
+    any_viga: Viga, scene: str, code: str, names: list[str] | None, bricks: int
+) -> None:
+    await any_viga.text("execute_blender_code", scene=scene, code=ROOM + LIBRARY + code)
+    done = await any_viga.facts("export_scene", scene=scene, format="glb", names=names)
+    found = {fact["what"]: fact for fact in done["round_trip"]}
+    assert found["surfaces"]["before"] == str(bricks + (0 if names else 7))
+    assert all(found[what]["is_equal"] for what in ("surfaces", "triangles", "bounds", "materials")), found

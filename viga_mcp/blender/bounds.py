@@ -1,6 +1,7 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportMissingImports=false
 """World boxes and mesh sizes of evaluated objects: modifiers, geometry nodes and instances included."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,8 +31,14 @@ class Extents(NamedTuple):
     unmeasured: int
 
 
-def measure(depsgraph, name_of) -> Extents:
-    """Go once through all that the dependency graph draws; an instance counts for the object that makes it."""
+def measure(depsgraph, name_of, only: Collection[str] | None = None) -> Extents:
+    """Go once through all that the dependency graph draws; an instance counts for the object that makes it.
+
+    Args:
+        depsgraph: As it is evaluated.
+        name_of: What the graph calls an object (`graph.naming`).
+        only: Names of the objects that count, None for all.
+    """
     owners: dict[str, int] = {}
     groups: dict[int, tuple[np.ndarray, list[int], list[tuple]]] = {}
     sizes: dict[int, dict[str, int]] = {}
@@ -47,6 +54,8 @@ def measure(depsgraph, name_of) -> Extents:
         drawn = instance.object
         name = name_of(drawn)
         owner = name_of(instance.parent) if is_instance else name
+        if only is not None and owner not in only:
+            continue
         seen.add(owner)
         kind = drawn.type
         if kind != "MESH" and kind not in BOXED:

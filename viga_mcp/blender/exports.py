@@ -43,8 +43,11 @@ def export(request: Message) -> Message:
         shown = rendered_names(bpy.context.view_layer.layer_collection, lambda obj: obj.name)
         chosen = {obj for obj in known.values() if not obj.hide_render and obj.name in shown}
     if request["format"] != "blend" or names:  # a .blend is the whole state, hidden things included
-        restrict(chosen)
-    found = inventory()
+        _show(chosen)
+        found = inventory(chosen)  # of the scene as it was, so that what gets lost from here on is told
+        _leave_only(chosen)
+    else:
+        found = inventory()
     if not found["objects"]:
         return {"empty": "no object of the scene is rendered" if known else "the scene has no objects"}
     why = write_scene_file(request["path"], request["format"], is_animated=found["animated"] > 0)
@@ -78,29 +81,37 @@ def portray(request: Message) -> Message:
     return render.render({**request, "headlight": False})
 
 
-def restrict(chosen: set) -> None:
-    """Leave only these objects in the scene, where they are, and show them; what they refer to stays as data."""
+def _show(chosen: set) -> None:
+    """Show these objects where they are; those whose parent is not among them lose it."""
+    root = bpy.context.scene.collection
     for obj in chosen:
         if obj.parent is not None and obj.parent not in chosen:
             matrix = obj.matrix_world.copy()
             obj.parent = None
             obj.matrix_world = matrix
-    scene = bpy.context.scene
-    for collection in (scene.collection, *scene.collection.children_recursive):
-        for obj in list(collection.objects):
-            if obj not in chosen:
-                collection.objects.unlink(obj)
-        collection.hide_viewport = collection.hide_render = False
-    _show_layers(bpy.context.view_layer.layer_collection)
-    for obj in chosen:
-        if obj.name in scene.objects:
-            obj.hide_viewport = obj.hide_render = False
-            obj.hide_set(False)
+        if obj.name not in root.objects:
+            root.objects.link(obj)
+        obj.hide_viewport = obj.hide_render = False
+        obj.hide_set(False)
     bpy.context.view_layer.update()
 
 
-def inventory() -> dict[str, Any]:
+def _leave_only(chosen: set) -> None:
+    """Leave nothing but these in the scene; the collections stay as they are, for they may be instanced."""
+    root = bpy.context.scene.collection
+    for collection in root.children.values():
+        root.children.unlink(collection)
+    for obj in root.objects.values():
+        if obj not in chosen:
+            root.objects.unlink(obj)
+    bpy.context.view_layer.update()
+
+
+def inventory(of: set | None = None) -> dict[str, Any]:
     """What the scene holds and draws, in numbers that survive a file format where the format is faithful.
+
+    Args:
+        of: The objects that count, None for all of the scene.
 
     Returns:
         `objects` by type; `names`, the type of each; `surfaces`, things drawn, each instance anew; `triangles`;
@@ -108,13 +119,16 @@ def inventory() -> dict[str, Any]:
         is drawn); `materials` by name, those of what is drawn; `animated`, how many objects move or deform.
     """
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    objects = list(bpy.context.scene.objects)
-    extents = measure(depsgraph, naming(objects))
-    hidden = {name for name, obj in zip(map(naming(objects), objects), objects, strict=True) if obj.hide_render}
+    everything = list(bpy.context.scene.objects)
+    objects = everything if of is None else [obj for obj in everything if obj in of]
+    name_of = naming(everything)
+    extents = measure(depsgraph, name_of, None if of is None else {name_of(obj) for obj in objects})
+    hidden = {name_of(obj) for obj in objects if obj.hide_render}
     boxes = np.array([box for name, box in extents.boxes.items() if name not in hidden or hidden >= {*extents.boxes}])
     surfaces, materials = 0, set()
     for instance in depsgraph.object_instances:
-        if instance.show_self and instance.object.type in DRAWN:
+        owner = (instance.parent if instance.is_instance else instance.object).original
+        if instance.show_self and instance.object.type in DRAWN and (of is None or owner in of):
             surfaces += 1
             materials.update(slot.material.name for slot in instance.object.material_slots if slot.material)
     return {
@@ -126,12 +140,6 @@ def inventory() -> dict[str, Any]:
         "materials": sorted(materials),
         "animated": sum(map(_is_animated, objects)),
     }
-
-
-def _show_layers(layer) -> None:
-    layer.hide_viewport = layer.exclude = False
-    for child in layer.children:
-        _show_layers(child)
 
 
 def _is_animated(obj) -> bool:
