@@ -221,3 +221,38 @@ async def test_instances_are_written_though_what_they_show_is_not_written_by_its
     found = {fact["what"]: fact for fact in done["round_trip"]}
     assert found["surfaces"]["before"] == str(bricks + (0 if names else 7))
     assert all(found[what]["is_equal"] for what in ("surfaces", "triangles", "bounds", "materials")), found
+
+
+RIG = """
+scene.frame_end = 10
+
+def moves(block, path, index):
+    block.keyframe_insert(path, frame=1)
+    getattr(block, path)[index] += 2
+    block.keyframe_insert(path, frame=10)
+
+cart = add("Cart", box("Cart", (3, 3, 3), metal), (30, 0, 0))
+moves(cart, "location", 0)
+add("Load", box("Load", (1, 1, 1), wood), (0, 0, 2), cart)
+rig = add("Rig", data.armatures.new("Rig"), (40, 0, 0))
+bpy.context.view_layer.objects.active = rig
+bpy.ops.object.mode_set(mode="EDIT")
+bone = rig.data.edit_bones.new("Bone")
+bone.tail = (0, 0, 1)
+bpy.ops.object.mode_set(mode="OBJECT")
+moves(rig.pose.bones["Bone"], "location", 0)
+skin = add("Skin", box("Skin", (1, 1, 1), wood), (0, 0, 0), rig)
+skin.modifiers.new("Bend", "ARMATURE").object = rig
+skin.vertex_groups.new(name="Bone").add(range(8), 1, "ADD")
+cart.hide_render = rig.hide_render = True
+"""
+
+
+@pytest.mark.blender
+async def test_what_is_hidden_from_renders_still_moves_what_is_not(any_viga: Viga, scene: str) -> None:
+    await any_viga.text("execute_blender_code", scene=scene, code=ROOM + RIG)
+    done = await any_viga.facts("export_scene", scene=scene, format="glb")
+    found = {fact["what"]: fact for fact in done["round_trip"]}
+    assert (found["animated objects"]["before"], found["animated objects"]["is_equal"]) == ("2", True), found
+    assert (found["surfaces"]["before"], found["surfaces"]["is_equal"]) == ("9", True), found  # not the cart
+    assert found["triangles"]["is_equal"]

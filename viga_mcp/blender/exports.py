@@ -42,6 +42,10 @@ def export(request: Message) -> Message:
     else:
         shown = rendered_names(bpy.context.view_layer.layer_collection, lambda obj: obj.name)
         chosen = {obj for obj in known.values() if not obj.hide_render and obj.name in shown}
+        carriers = _carriers(chosen) & set(known.values())
+        for obj in carriers:
+            _strip(obj)
+        chosen |= carriers
     if request["format"] != "blend" or names:  # a .blend is the whole state, hidden things included
         _show(chosen)
         found = inventory(chosen)  # of the scene as it was, so that what gets lost from here on is told
@@ -79,6 +83,27 @@ def portray(request: Message) -> Message:
     scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
     scene.render.film_transparent = scene.render.use_compositing = scene.render.use_sequencer = False
     return render.render({**request, "headlight": False})
+
+
+def _carriers(chosen: set) -> set:
+    """What moves these objects though it is not among them: what they hang on, and the armatures that bend them."""
+    found: set = set()
+    wanted = list(chosen)
+    while wanted:
+        obj = wanted.pop()
+        for carrier in (obj.parent, *(m.object for m in obj.modifiers if m.type == "ARMATURE")):
+            if carrier is not None and carrier not in chosen and carrier not in found:
+                found.add(carrier)
+                wanted.append(carrier)
+    return found
+
+
+def _strip(obj) -> None:
+    """Let a hidden object go on moving others and draw nothing."""
+    obj.instance_type = "NONE"
+    if obj.type == "MESH":
+        obj.modifiers.clear()
+        obj.data = bpy.data.meshes.new(obj.data.name)
 
 
 def _show(chosen: set) -> None:
@@ -128,7 +153,7 @@ def inventory(of: set | None = None) -> dict[str, Any]:
     surfaces, materials = 0, set()
     for instance in depsgraph.object_instances:
         owner = (instance.parent if instance.is_instance else instance.object).original
-        if instance.show_self and instance.object.type in DRAWN and (of is None or owner in of):
+        if instance.show_self and _is_drawn(instance.object) and (of is None or owner in of):
             surfaces += 1
             materials.update(slot.material.name for slot in instance.object.material_slots if slot.material)
     return {
@@ -140,6 +165,10 @@ def inventory(of: set | None = None) -> dict[str, Any]:
         "materials": sorted(materials),
         "animated": sum(map(_is_animated, objects)),
     }
+
+
+def _is_drawn(obj) -> bool:
+    return obj.type in DRAWN and not (obj.type == "MESH" and not obj.data.vertices)
 
 
 def _is_animated(obj) -> bool:
