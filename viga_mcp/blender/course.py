@@ -13,7 +13,7 @@ from viga_mcp.blender.contacts import close_pairs
 from viga_mcp.blender.graph import column
 from viga_mcp.blender.movers import Animated, MovingBodies, animated
 from viga_mcp.blender.parts import curves
-from viga_mcp.blender.simulations import first_frame
+from viga_mcp.blender.simulations import path_to
 from viga_mcp.blender.standing import Stage, below_ground, penetration
 
 SAMPLES = 24
@@ -69,9 +69,7 @@ class Course:
         first, last = scene.frame_start, scene.frame_end
         wanted = set(frames or motions.spread_evenly(first, last, MAX_FRAMES))
         looked = set(motions.spread_evenly(min(wanted), max(wanted), SAMPLES)) if frames is None else wanted
-        path = sorted(wanted | looked)
-        if (start := first_frame(scene)) is not None:  # it only moves when its frames are visited in order
-            path = list(range(min(start, path[0]), path[-1] + 1))
+        path = path_to(scene, sorted(wanted | looked))
         deadline = time.process_time() + BUDGET_S
         for count, frame in enumerate(path):
             if time.process_time() > deadline:

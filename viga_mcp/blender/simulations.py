@@ -5,7 +5,7 @@ Rigid bodies, cloth, soft bodies and particles keep their frames in memory, and 
 baked: frames can then be visited in any order. Everything else moves only when its frames are visited one by one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import bpy
@@ -97,6 +97,17 @@ def first_frame(scene: bpy.types.Scene) -> int | None:
     if not moving:
         return None
     return min([scene.frame_start, *(one.cache.frame_start for one in moving if one.cache)])
+
+
+def path_to(scene: bpy.types.Scene, frames: Sequence[int]) -> Sequence[int]:
+    """Frames to visit one after the other to see each of `frames` as it is; what is simulated needs all before it.
+
+    Args:
+        scene: The scene.
+        frames: Those wanted, ascending, one at least.
+    """
+    first = first_frame(scene)
+    return frames if first is None else range(min(first, frames[0]), frames[-1] + 1)
 
 
 def find_simulations(request: Message) -> Message:

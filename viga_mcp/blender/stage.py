@@ -32,12 +32,13 @@ def set_size(width: int, height: int, region: list[float] | None = None) -> None
 def set_frame(frame: int | None) -> None:
     """Go to a frame, None for where the scene is; what is simulated and not baked is simulated on the way."""
     scene = bpy.context.scene
-    if frame is None or frame == scene.frame_current:
+    if frame is None:
         return
-    if (first := simulations.first_frame(scene)) is not None:
-        for step in range(first, frame):
+    path = simulations.path_to(scene, [frame])
+    is_there = frame == scene.frame_current and scene.frame_subframe == 0
+    if not is_there or len(path) > 1:
+        for step in path:
             scene.frame_set(step)
-    scene.frame_set(frame)
 
 
 def graph_at(request: Message) -> Message:

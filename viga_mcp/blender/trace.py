@@ -15,7 +15,7 @@ from viga_mcp import trajectories
 from viga_mcp.blender.contacts import Body, bodies_of, close_pairs, gap_between
 from viga_mcp.blender.graph import column, naming, rendered_names
 from viga_mcp.blender.movers import MovingBodies
-from viga_mcp.blender.simulations import first_frame
+from viga_mcp.blender.simulations import path_to
 from viga_mcp.blender.soundness import is_without_area
 from viga_mcp.blender.stage import show_as_rendered
 from viga_mcp.blender.standing import TOUCH
@@ -130,17 +130,16 @@ def trace(request: Message) -> Message:
     for obj in objects:  # one that is hidden now may be shown later
         obj.hide_viewport = False
     first, last = request["first"], request["last"]
-    start = first_frame(scene)
-    for frame in range(min(first, first if start is None else start), first):
+    frames = list(range(first, last + 1))
+    path = path_to(scene, frames)
+    for frame in path[: len(path) - len(frames) + 1]:
         scene.frame_set(frame)
-    scene.frame_set(first)
     seen = Trace(objects, shown, name_of, request["names"])
-    for frame in range(first, last + 1):
+    for frame in frames:
         if frame > first:
             scene.frame_set(frame)
         request["report"](frame - first, last - first + 1, f"frame {frame} of {first} to {last}")
         seen.see()
-    frames = list(range(first, last + 1))
     fps = scene.render.fps / scene.render.fps_base
     skipped = [f"contacts of {name!r}: it has too many triangles" for name in seen.left_out]
     if len(seen.near) < len(frames):
