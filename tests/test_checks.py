@@ -162,6 +162,36 @@ def test_simulated_frames_are_visited_in_order():
     assert found["value"] > 1.5
 
 
+NODES = """
+def nodes(thing, *kinds):
+    tree = bpy.data.node_groups.new("Nodes", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    chain = [tree.nodes.new(kind) for kind in ("NodeGroupInput", *kinds, "NodeGroupOutput")]
+    for one, other in zip(chain, chain[1:]):
+        tree.links.new(one.outputs[0], other.inputs[0])
+    thing.modifiers.new("Nodes", "NODES").node_group = tree
+    return tree, chain
+"""
+
+
+@pytest.mark.parametrize("kind", ["MeshToPoints", "MeshToVolume"])
+def test_what_nodes_draw_as_something_else_than_a_mesh_is_there(kind):
+    found = found_in(NODES + f"nodes(objects['Ball'], 'GeometryNode{kind}')")["findings"]
+    assert [one["text"] for one in found if "Ball" in one["objects"] and one["section"] != "support"] == []
+
+
+def test_what_is_left_out_for_its_size_is_not_called_empty():
+    code = (
+        "bpy.ops.mesh.primitive_grid_add(x_subdivisions=230, y_subdivisions=230, location=(0, 0, 9))\n"
+        "tree, chain = nodes(bpy.context.object, 'GeometryNodeInstanceOnPoints')\n"
+        "tree.links.new(tree.nodes.new('GeometryNodeMeshCube').outputs[0], chain[1].inputs['Instance'])"
+    )
+    reply = found_in(NODES + code)
+    assert any("Grid" in what for what in reply["skipped"])
+    assert [one["text"] for one in reply["findings"] if one["section"] == "geometry"] == []
+
+
 def test_triangles_count_for_who_makes_them():
     found_in()
     objects = list(bpy.context.scene.objects)

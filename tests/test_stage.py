@@ -13,12 +13,12 @@ pytestmark = pytest.mark.blender
 
 
 @pytest.fixture
-def scene() -> "bpy.types.Scene":
+def scene():
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return bpy.context.scene
 
 
-def add_cube(name: str, location=(0.0, 0.0, 0.0), size: float = 1.0) -> "bpy.types.Object":
+def add_cube(name: str, location=(0.0, 0.0, 0.0), size: float = 1.0):
     bpy.ops.mesh.primitive_cube_add(size=size, location=location)
     bpy.context.object.name = name
     return bpy.context.object

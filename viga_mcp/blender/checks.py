@@ -48,7 +48,7 @@ def check(request: Message) -> Message:
         )
     bodies = bodies_of(triangles)
     movers = find_movers(name_of)
-    findings = [*absent, *find_broken(drawn, bodies, movers, name_of, depsgraph)]
+    findings = [*absent, *find_broken(drawn, bodies, triangles.left_out, movers, name_of, depsgraph)]
     broken = {name for finding in findings if finding not in absent for name in finding.objects}
     whole = {n: b for n, b in bodies.items() if n not in broken and len(b.triangles) and not is_without_area(b)}
     parents = {name_of(obj): name_of(obj.parent) if obj.parent else None for obj in objects}

@@ -7,6 +7,7 @@ import numpy as np
 from mathutils import Vector
 
 from viga_mcp import surfaces
+from viga_mcp.blender.bounds import BOXED
 from viga_mcp.blender.contacts import Body, is_finite
 from viga_mcp.blender.standing import Stage
 from viga_mcp.findings import Finding, few, length
@@ -25,15 +26,18 @@ TOO_MANY = 500_000
 
 
 def find_broken(
-    objects: list, bodies: dict[str, Body], movers: Collection[str], name_of, depsgraph
+    objects: list, bodies: dict[str, Body], unknown: Collection[str], movers: Collection[str], name_of, depsgraph
 ) -> Iterator[Finding]:
     """Objects whose geometry is not there or not finite.
 
     Args:
         objects: Those that a render shows.
         bodies: All that have triangles.
+        unknown: Names of those whose triangles were not looked at.
         movers: They may be scaled to nothing at this frame.
     """
+    rest = [obj for obj in objects if name_of(obj) not in bodies and name_of(obj) not in unknown]
+    empty = {name_of(obj) for obj in rest} - (_drawn_otherwise(name_of, depsgraph) if rest else set())
     for obj in objects:
         name = name_of(obj)
         matrix = np.array(obj.matrix_world)[:3]
@@ -43,7 +47,8 @@ def find_broken(
             continue
         body = bodies.get(name)
         if body is None:
-            yield from _empty(obj, name, depsgraph)
+            if name in empty:
+                yield from _empty(obj, name, depsgraph)
             continue
         if body.broken:
             text = f"{name!r} has {body.broken} triangles with a corner that is not finite."
@@ -54,6 +59,15 @@ def find_broken(
         elif is_without_area(body):
             text = f"All {len(body.triangles)} triangles of {name!r} are without area."
             yield Finding("no_area", [name], text, "triangles without area", len(body.triangles), "triangles")
+
+
+def _drawn_otherwise(name_of, depsgraph) -> set[str]:
+    """Names of objects that are drawn as points, curves or a volume, as geometry nodes may make of a mesh."""
+    return {
+        name_of(instance.parent if instance.is_instance else instance.object)
+        for instance in depsgraph.object_instances
+        if instance.show_self and instance.object.type in BOXED
+    }
 
 
 def _empty(obj, name: str, depsgraph) -> Iterator[Finding]:
