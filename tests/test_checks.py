@@ -95,11 +95,14 @@ def test_of_the_examples_only_what_is_true_of_them_is_told(task, state):
         "for n in (1, 2): objects[f'Crate {n}'].location.z += 0.002 * n",
         "m = objects['Crate 3'].modifiers.new('Up', 'DISPLACE'); m.direction, m.strength, m.show_render = 'Z', 9, False",
         "add('Path', bpy.data.curves.new('Path', 'CURVE'), (0, 0, 2))",
+        "lights = bpy.data.collections.new('Lights')\n"
+        "for n in ('Bulb', 'Fill'): scene.collection.objects.unlink(objects[n]); lights.objects.link(objects[n])\n"
+        "h = add('Holder', None); h.instance_type, h.instance_collection = 'COLLECTION', lights",
     ],
     ids=[
         "a sky", "a backdrop", "a part let into its parent", "what moves is in the air",
         "an empty and a camera", "a hidden cutter", "a lamp in glass", "what only the viewport hides",
-        "a support that only the viewport hides", "gaps too small to see", "a modifier for the viewport alone", "a path",
+        "a support that only the viewport hides", "gaps too small to see", "a modifier for the viewport alone", "a path", "lamps of an instance",
     ],
 )  # fmt: skip
 def test_what_is_meant_is_not_told(code):

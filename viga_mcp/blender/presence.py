@@ -7,7 +7,7 @@ import bpy
 from mathutils import Vector
 
 from viga_mcp.blender.contacts import Body
-from viga_mcp.blender.render import has_glow
+from viga_mcp.blender.lights import has_glow, has_instanced_lamp
 from viga_mcp.blender.standing import Stage
 from viga_mcp.findings import Finding, few
 
@@ -42,7 +42,7 @@ def find_unlit(stage: Stage, shown: Collection[str], name_of) -> Iterator[Findin
             if lamp.data.type != "SUN" and (cover := _cover(lamp, stage)):
                 text = f"Lamp {name!r} is inside {cover.name!r}, a closed mesh that lets no light out."
                 yield Finding("enclosed_lamp", [name, cover.name], text, "objects around it", 1, "objects")
-    if not working and not has_glow():
+    if not (working or has_instanced_lamp() or has_glow()):
         has = f"none of {len(lamps)} lamps shines" if lamps else "there is no lamp"
         yield Finding(
             "no_light",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import _cycles
 import bpy
 
-from viga_mcp.blender import stage, wireframe
+from viga_mcp.blender import lights, stage, wireframe
 from viga_mcp.blender.wire import Message
 
 # (samples, denoise) under Cycles. Measured on a CPU at 512 px: the factory denoiser alone costs 1.9 s, FAST/FAST 0.2 s
@@ -34,7 +34,7 @@ def render(request: Message) -> Message:
     notes: list[str] = []
     stage.set_frame(request.get("frame"))
     stage.show(request.get("hide") or [], request.get("only") or [])
-    if request.get("headlight") and not has_light():
+    if request.get("headlight") and not lights.has_light():
         stage.set_grey_world(0.8)
         notes.append("the scene has no light: a grey sky was added for these pictures only")
     stage.set_size(request["width"], request["height"], request.get("region"))
@@ -108,32 +108,6 @@ def set_quality(quality: str, device: str, *, has_gl: bool, notes: list[str]) ->
         _set_device(device)
     render.use_persistent_data = True  # several views of one state share its geometry
     return render.engine
-
-
-def has_light() -> bool:
-    """Whether anything in the scene gives light: a lamp, a world that is not black, a material that emits."""
-    return any(o.type == "LIGHT" and not o.hide_render for o in bpy.context.scene.objects) or has_glow()
-
-
-def has_glow() -> bool:
-    """Whether the world is not black or a material emits, so that pictures need no lamp."""
-    world = bpy.context.scene.world
-    if world is not None:
-        if not world.node_tree:
-            if max(world.color) > 0:
-                return True
-        elif any(_emits(node) for node in world.node_tree.nodes):
-            return True
-    return any(_emits(n) for m in bpy.data.materials if m.users and m.node_tree for n in m.node_tree.nodes)
-
-
-def _emits(node: bpy.types.Node) -> bool:
-    color = next((s for s in node.inputs if s.name in {"Color", "Emission Color"}), None)
-    strength = next((s for s in node.inputs if s.name in {"Strength", "Emission Strength"}), None)
-    if color is None or strength is None:
-        return False
-    lit = strength.is_linked or strength.default_value > 0
-    return lit and (color.is_linked or max(color.default_value[:3]) > 0)
 
 
 def _set_format() -> None:

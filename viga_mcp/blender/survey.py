@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import bpy
 import numpy as np
 
+from viga_mcp.blender.lights import has_light
+
 _NAMED = (
     "objects", "meshes", "materials", "lights", "cameras", "curves", "collections", "node_groups", "worlds", "images",
     "actions", "armatures", "textures", "metaballs", "lattices", "scenes",
 )  # fmt: skip
 _SHOWN = 5
 _MANY = 5000
+_DIM = 0.2  # light of a world or material in which a render looks dark
 
 
 class Fault(NamedTuple):
@@ -135,27 +138,12 @@ def _gone(before: Survey, after: Survey) -> Iterator[Fault]:
         yield Fault(
             "no_camera", None, f"scene.camera is not set, so there is no camera view. {found} Set scene.camera."
         )
-    if before.has_light and not after.has_light and not _shines():
+    if before.has_light and not after.has_light and not has_light(_DIM):
         yield Fault(
             "no_light",
             None,
             "the scene has no light any more, and neither its world nor a material shines: renders will be dark.",
         )
-
-
-def _shines() -> bool:
-    """Whether the world or a material gives light of its own."""
-    world = bpy.context.scene.world
-    trees = [world.node_tree] if world and world.node_tree else []
-    for tree in [*trees, *(m.node_tree for m in bpy.data.materials if m.users and m.node_tree)]:
-        for node in tree.nodes:
-            color = node.inputs.get("Emission Color") or node.inputs.get("Color")
-            strength = node.inputs.get("Emission Strength") or node.inputs.get("Strength")
-            if node.type not in {"BACKGROUND", "EMISSION", "BSDF_PRINCIPLED"} or not color or not strength:
-                continue
-            if color.is_linked or strength.is_linked or max(color.default_value[:3]) * strength.default_value > 0.2:
-                return True
-    return False
 
 
 def _unlinked(made: list[Made]) -> Iterator[Fault]:
