@@ -3,11 +3,14 @@
 
 from pathlib import Path
 
+import numpy as np
+import OpenEXR
 import pytest
 
 bpy = pytest.importorskip("bpy")
 
 from viga_mcp.blender import stage, state  # noqa: E402
+from viga_mcp.blender.passes import passes  # noqa: E402
 
 pytestmark = pytest.mark.blender
 
@@ -58,3 +61,47 @@ def test_a_frame_that_is_current_stays_as_the_program_left_it(scene):
     bpy.context.view_layer.update()
     stage.set_frame(1)
     assert box.matrix_world.translation.x == 3
+
+
+def key(block, path):
+    block.keyframe_insert(path, frame=1)
+
+
+def drive(block, path):
+    block.driver_add(path).driver.expression = "frame * 0"
+
+
+def key_in_a_strip(block, path):
+    block.keyframe_insert(path, frame=1)
+    data = block.animation_data
+    action, slot = data.action, getattr(data, "action_slot", None)
+    data.action = None
+    strip = data.nla_tracks.new().strips.new("Strip", 1, action)
+    if slot is not None:
+        strip.action_slot = slot
+
+
+@pytest.mark.parametrize("animate", [key, drive, key_in_a_strip])
+def test_what_is_hidden_stays_so_though_animation_says_otherwise(scene, tmp_path: Path, animate):
+    box, camera = add_cube("Box", (0.01, 0.02, -8)), bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    animate(box, "hide_render")
+    camera.data.dof.use_dof, camera.data.dof.focus_distance, camera.data.dof.aperture_fstop = True, 0.5, 0.01
+    animate(camera.data, "dof.use_dof")
+    scene.frame_set(1)
+    camera.data.dof.use_dof = True
+    file = tmp_path / "view.exr"
+    view = {"camera": "Camera", "file": str(file), "owners": "", "silhouettes": None}
+    for hide, count in (([], 36), (["Box"], 0)):
+        passes({"views": [view], "width": 32, "height": 32, "hide": hide})
+        rows, columns = np.nonzero(ids_in(file))
+        assert len(rows) == count
+        assert not count or (np.ptp(rows), np.ptp(columns)) == (5, 5), "out of focus"
+
+
+def ids_in(file: Path):
+    with OpenEXR.File(str(file)) as picture:
+        return next(
+            channel.pixels for part in picture.parts for name, channel in part.channels.items() if "Index" in name
+        )

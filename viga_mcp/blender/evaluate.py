@@ -16,6 +16,7 @@ from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.gbuffer import write_gbuffer
 from viga_mcp.blender.graph import read_graph
 from viga_mcp.blender.state import apply_keyframes
+from viga_mcp.blender.stage import show
 
 FILENAME = "<program>"
 
@@ -119,9 +120,7 @@ def _set_render(wanted: dict) -> None:
     cycles.use_animated_seed = False  # equal noise in all pictures: it cancels in their differences
     cycles.use_adaptive_sampling = cycles.use_denoising = False
     cycles.time_limit = 0.0
-    for name in wanted.get("hide", ()):
-        if name in bpy.data.objects:
-            bpy.data.objects[name].hide_render = True
+    show(wanted.get("hide", ()))
     for layer in scene.view_layers:
         layer.use = layer == bpy.context.view_layer
 

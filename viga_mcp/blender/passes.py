@@ -46,6 +46,7 @@ def passes(request: Message) -> Message:
         camera = stage.find_camera(view)
         if camera is None:
             return {"no_camera": view.get("camera") or ""}
+        stage.unanimate(camera.data, "dof.use_dof")
         camera.data.dof.use_dof = False
         cameras.append(camera)
     stage.set_size(request["width"], request["height"], request.get("region"))

@@ -5,12 +5,14 @@ Changes the scene freely: looks run in a state that is thrown away.
 """
 
 import math
+from collections.abc import Collection
 
 import bpy
 from mathutils import Matrix
 
 from viga_mcp.blender import simulations
 from viga_mcp.blender.graph import read_graph
+from viga_mcp.blender.parts import curves
 from viga_mcp.blender.wire import Message
 
 
@@ -47,12 +49,25 @@ def graph_at(request: Message) -> Message:
     return read_graph()
 
 
-def show(hide: list[str], only: list[str]) -> None:
+def show(hide: Collection[str], only: Collection[str] = ()) -> None:
     """Leave out objects by name, or all but some."""
     for thing in bpy.context.scene.objects:
         # lights and cameras stay with `only`: it chooses what is shown, not how it is lit
         if thing.name in hide or (only and thing.name not in only and thing.type not in {"LIGHT", "CAMERA"}):
+            unanimate(thing, "hide_render")
             thing.hide_render = True
+
+
+def unanimate(block: bpy.types.ID, path: str) -> None:
+    """Let no F-curve, NLA strip or driver say what a property is: a render would ask them again."""
+    data = block.animation_data
+    if data is None:
+        return
+    players = [data, *(strip for track in data.nla_tracks for strip in track.strips)]
+    played = (curve for player in players if player.action for curve in curves(player))
+    for curve in (*played, *data.drivers):
+        if curve.data_path == path:
+            curve.mute = True
 
 
 def find_camera(view: Message) -> bpy.types.Object | None:
