@@ -10,7 +10,9 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from viga_mcp.blender import stage, state  # noqa: E402
+from viga_mcp.blender.evaluate import evaluate  # noqa: E402
 from viga_mcp.blender.passes import passes  # noqa: E402
+from viga_mcp.blender.render import render  # noqa: E402
 
 pytestmark = pytest.mark.blender
 
@@ -98,6 +100,45 @@ def test_what_is_hidden_stays_so_though_animation_says_otherwise(scene, tmp_path
         rows, columns = np.nonzero(ids_in(file))
         assert len(rows) == count
         assert not count or (np.ptp(rows), np.ptp(columns)) == (5, 5), "out of focus"
+
+
+def add_strip(scene, folder):
+    scene.sequence_editor_create()
+    strips = scene.sequence_editor.strips
+    length = {"length": 9} if "length" in strips.bl_rna.functions["new_effect"].parameters else {"frame_end": 9}
+    strips.new_effect(name="Strip", type="COLOR", channel=1, frame_start=1, **length).color = (1, 0, 0)
+
+
+def add_file_output(scene, folder):
+    tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+    kinds = "CompositorNodeRLayers", "CompositorNodeOutputFile", "NodeGroupOutput"
+    layer, file, end = map(tree.nodes.new, kinds)
+    file.directory = str(folder / "written")
+    file.file_output_items.new("RGBA", "picture")
+    for node in (file, end):
+        tree.links.new(layer.outputs["Image"], node.inputs[0])
+
+
+@pytest.mark.parametrize("add", [add_strip, add_file_output])
+@pytest.mark.parametrize("look", ["render", "evaluate"])
+def test_a_look_shows_the_scene_and_writes_nothing_else(scene, tmp_path: Path, add, look):
+    add_cube("Box", (0, 0, -8))
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(scene.camera)
+    add(scene, tmp_path)
+    size = {"width": 16, "height": 16}
+    if look == "render":
+        view = {"camera": "Camera", "file": str(tmp_path / "view.bmp")}
+        render({"views": [view], **size, "quality": "preview", "headlight": True, "report": lambda *_: None})
+        pixels = np.array(bpy.data.images.load(view["file"]).pixels).reshape(16, 16, 4)[..., :3]
+    else:
+        stage.set_grey_world(0.8)
+        wanted = {"path": str(tmp_path / "view.npy"), "width_px": 16, "height_px": 16, "samples": 2}
+        assert evaluate({"parts": [""], "render": wanted})["error"] is None
+        pixels = np.load(wanted["path"]).astype(float)
+    assert np.ptp(pixels, axis=2).max() < 0.1 * pixels.max(), "all grey"
+    assert [path.name for path in tmp_path.rglob("*") if path.suffix not in (".bmp", ".npy")] == []
 
 
 def ids_in(file: Path):

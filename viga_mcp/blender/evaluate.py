@@ -17,6 +17,7 @@ from viga_mcp.blender.gbuffer import write_gbuffer
 from viga_mcp.blender.graph import read_graph
 from viga_mcp.blender.state import apply_keyframes
 from viga_mcp.blender.stage import show
+from viga_mcp.blender.stage import show, show_the_scene
 
 FILENAME = "<program>"
 
@@ -109,7 +110,8 @@ def _set_render(wanted: dict) -> None:
         wanted["height_px"],
         100,
     )
-    render.use_border = render.use_stamp = render.use_multiview = render.use_sequencer = False
+    show_the_scene()
+    render.use_border = render.use_stamp = False
     render.use_motion_blur = render.film_transparent = False
     render.use_persistent_data = False  # keeps the process fork-safe
     render.threads_mode = "FIXED" if wanted.get("threads") else "AUTO"

@@ -18,9 +18,9 @@ from viga_mcp.blender.wire import Message
 
 def set_size(width: int, height: int, region: list[float] | None = None) -> None:
     """A picture of that many pixels with nothing drawn in, or the region x0, y0, x1, y1 of it, shares from top left."""
+    show_the_scene()
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    render.use_multiview = False
     render.use_border = render.use_crop_to_border = region is not None
     if region is not None:
         render.border_min_x, render.border_max_x = region[0], region[2]
@@ -29,6 +29,16 @@ def set_size(width: int, height: int, region: list[float] | None = None) -> None
         if name.startswith("use_stamp"):
             setattr(render, name, False)  # nothing drawn in, and no paths or dates in the file
     render.use_file_extension = False
+
+
+def show_the_scene() -> None:
+    """One picture of the scene itself, not of the strips of its sequencer, and no files that its compositor writes."""
+    scene = bpy.context.scene
+    scene.render.use_multiview = scene.render.use_sequencer = False
+    trees = [*bpy.data.node_groups, getattr(scene, "node_tree", None)]  # until 5.0 the compositor's was the scene's own
+    for node in (node for tree in trees if tree is not None for node in tree.nodes):
+        if node.bl_idname == "CompositorNodeOutputFile":
+            node.mute = True
 
 
 def set_frame(frame: int | None) -> None:
