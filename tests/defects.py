@@ -15,6 +15,11 @@ class Fact(NamedTuple):
 
 START = "from math import *\nobjects, scene = bpy.data.objects, bpy.context.scene\n"
 
+HIDES_FIRST = (
+    "{0}.hide_render = True; {0}.keyframe_insert('hide_render', frame=1)\n"
+    "{0}.hide_render = False; {0}.keyframe_insert('hide_render', frame=5); scene.frame_set(1)"
+)
+
 DEFECTS: dict[str, tuple[str, list[Fact]]] = {
     # support
     "a crate above its pile": ("objects['Crate 3'].location.z += 0.15", [Fact("floating", {"Crate 3"}, 0.15, 0.002)]),
@@ -263,6 +268,10 @@ DEFECTS: dict[str, tuple[str, list[Fact]]] = {
     ),
     "a ball that rolls into a crate": (
         "box('Stop', (0.3, -1.1, 0), (0.3, 0.3, 0.3))",
+        [Fact("later_penetration", {"Ball", "Stop"}, 0.05, 0.01, 30)],
+    ),
+    "a ball that is shown while it rolls into a crate": (
+        "box('Stop', (0.3, -1.1, 0), (0.3, 0.3, 0.3))\n" + HIDES_FIRST.format("objects['Ball']"),
         [Fact("later_penetration", {"Ball", "Stop"}, 0.05, 0.01, 30)],
     ),
     "a ball that rolls through a crate": (

@@ -82,6 +82,30 @@ async def test_a_linear_slide_has_constant_speed_and_meets_the_wall_on_time(viga
     assert (await viga.facts("get_scene_graph", scene=scene))["frame"] == 1
 
 
+COMES_AND_GOES = """
+scene.frame_end = 20
+wall, ball = box("Wall", (1, 1, 1), (5, 0, 0)), box("Ball", (1, 1, 1), (0, 0, 0))
+key(ball, "location", {1: (0, 0, 0), 20: (4.2, 0, 0)})
+table, cup = box("Table", (1, 1, 1), (0, 9, 0)), box("Cup", (1, 1, 1), (5, 9, 1))
+key(cup, "location", {4: (5, 9, 1), 5: (0, 9, 1)})
+"""
+HIDES = """
+key(ball, "hide_render", {1: True, 5: False})
+key(cup, "hide_render", {1: False, 5: True, 10: False})
+scene.frame_set(1)
+"""
+
+
+@pytest.mark.blender
+async def test_what_hides_meets_others_while_it_is_shown(any_viga: Viga, scene: str) -> None:
+    shown = await motion(any_viga, scene, COMES_AND_GOES)
+    hiding = await motion(any_viga, f"{scene}-hiding", COMES_AND_GOES + HIDES)
+    frames = [{tuple(one["objects"]): one["frame"] for one in facts["contacts"]} for facts in (shown, hiding)]
+    later = frames[0]["Ball", "Wall"]
+    assert 10 < later <= 20
+    assert frames == [{("Ball", "Wall"): later, ("Cup", "Table"): 5}, {("Ball", "Wall"): later, ("Cup", "Table"): 10}]
+
+
 @pytest.mark.blender
 @pytest.mark.parametrize("is_baked", [False, True])
 async def test_free_fall_follows_g_and_hits_the_floor_when_it_must(viga: Viga, scene: str, is_baked: bool) -> None:

@@ -65,7 +65,8 @@ def check(request: Message) -> Message:
     findings += find_inward(stage, camera, skipped)
     findings += find_unfinished(depsgraph, shown, name_of)
     findings += find_unlit(stage, shown, name_of)
-    findings += find_in_motion(scene, stage, request.get("frames"), shown, name_of, skipped, request["report"])
+    followed = in_layers - triangles.left_out.keys() - broken  # what is hidden now may be shown later
+    findings += find_in_motion(scene, stage, request.get("frames"), followed, name_of, skipped, request["report"])
     ground = stage.ground
     return {
         "findings": [finding.as_dict() for finding in in_order(findings)],

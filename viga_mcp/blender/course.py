@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import bpy
@@ -38,6 +39,7 @@ class Course:
     """What was seen over the frames.
 
     Attributes:
+        stage: What the scene looks like at its first frame, with what appears later as it appears.
         frames: Those whose positions were read.
         matrices: Of them, (n, 4, 4) of all objects of the scene; NaN where one is hidden from renders.
         values: Of them, those of all animated properties.
@@ -70,6 +72,8 @@ class Course:
         wanted = set(frames or motions.spread_evenly(first, last, MAX_FRAMES))
         looked = set(motions.spread_evenly(min(wanted), max(wanted), SAMPLES)) if frames is None else wanted
         path = path_to(scene, sorted(wanted | looked))
+        for obj in self.objects:  # one that is hidden now may be shown later
+            obj.hide_viewport = False
         deadline = time.process_time() + BUDGET_S
         for count, frame in enumerate(path):
             if time.process_time() > deadline:
@@ -98,6 +102,8 @@ class Course:
         """Compare what changed with all the rest; false when there was no time for all pairs."""
         is_first = self._bodies.placed is None
         changed = self._bodies.renew(self.matrices[-1], self.stage.movers)
+        if self._bodies.first.keys() != self.stage.bodies.keys():  # what was hidden until now
+            self.stage = replace(self.stage, bodies=dict(self._bodies.first))
         bodies = self._bodies.by_name
         present = [body for body in bodies.values() if len(body.triangles)]
         is_changed = [body.name in changed for body in present]

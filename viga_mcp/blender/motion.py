@@ -35,7 +35,7 @@ def find_in_motion(
         scene: The current scene; left at the last frame.
         stage: What it looks like at its current frame.
         frames: Those wanted, ascending; None for those of the scene.
-        shown: Names of the objects that a render shows.
+        shown: Names of the objects that a render shows, at some frame at least.
         name_of: What the graph calls an object.
         skipped: Gets what was not looked at.
         report: Is told how far it is.
@@ -45,12 +45,13 @@ def find_in_motion(
     course = Course(stage, shown, name_of)
     course.visit(frames, skipped, report)
     if len(course.frames) > 1:
-        yield from _jumps(course, stage, name_of)
-        yield from _later(course, stage)
-        yield from _rests(course, stage, name_of)
+        yield from _jumps(course, name_of)
+        yield from _later(course)
+        yield from _rests(course, name_of)
 
 
-def _jumps(course: Course, stage: Stage, name_of) -> Iterator[Finding]:
+def _jumps(course: Course, name_of) -> Iterator[Finding]:
+    stage = course.stage
     positions = np.array(course.matrices)[:, :, :3, 3]
     together: dict[tuple[str, int], list[tuple[str, motions.Jump]]] = {}
     for i, obj in enumerate(course.objects):
@@ -69,8 +70,8 @@ def _jumps(course: Course, stage: Stage, name_of) -> Iterator[Finding]:
         yield Finding("jump", names, text, "distance in one frame", jump.distance, "m", None, frame)
 
 
-def _later(course: Course, stage: Stage) -> Iterator[Finding]:
-    start = course.frames[0]
+def _later(course: Course) -> Iterator[Finding]:
+    stage, start = course.stage, course.frames[0]
     for (a, b), worst in course.met.items():
         limit = DEEP * min(stage.bodies[a].size, stage.bodies[b].size)
         text = f"{a!r} and {b!r} come to be {length(worst.depth)} deep in each other, worst at frame {worst.frame}; "
@@ -85,7 +86,7 @@ def _later(course: Course, stage: Stage) -> Iterator[Finding]:
         )
 
 
-def _rests(course: Course, stage: Stage, name_of) -> Iterator[Finding]:
+def _rests(course: Course, name_of) -> Iterator[Finding]:
     matrices = np.nan_to_num(np.array(course.matrices), nan=0.0)
     scale = np.maximum(np.abs(matrices).max(axis=(0, 2, 3)), 1e-9)
     changes = np.abs(np.diff(matrices, axis=0)).max(axis=(2, 3)) > motions.STILL * scale  # (frames - 1, objects)
@@ -106,6 +107,7 @@ def _rests(course: Course, stage: Stage, name_of) -> Iterator[Finding]:
     share = (end - start) / (last - first)
     if share >= REST:
         owners = {thing.owner for thing in course.things}
-        names = [name_of(obj) for obj in course.objects if owners & {obj, obj.data} or name_of(obj) in stage.movers]
+        movers = course.stage.movers
+        names = [name_of(obj) for obj in course.objects if owners & {obj, obj.data} or name_of(obj) in movers]
         text = f"Nothing moves from frame {start} to {end}, {share:.0%} of the frames from {first} to {last}."
         yield Finding("static", names, text, "share of the frames without motion", share, "", REST, start)

@@ -9,6 +9,7 @@ import numpy as np
 
 from viga_mcp.blender.contacts import Body
 from viga_mcp.blender.parts import curves
+from viga_mcp.blender.soundness import is_without_area
 from viga_mcp.blender.triangles import world_triangles
 
 SELF_MOVING = {
@@ -17,6 +18,7 @@ SELF_MOVING = {
 DEFORMING = SELF_MOVING | {
     "ARMATURE", "MESH_DEFORM", "HOOK", "LATTICE", "SURFACE_DEFORM", "CURVE", "NODES", "SIMPLE_DEFORM", "DISPLACE",
 }  # fmt: skip
+MESHED = {"MESH", "CURVE", "SURFACE", "FONT", "META"}
 PLACING = ("location", "rotation", "scale", "delta_")
 """Beginnings of the paths that place an object."""
 
@@ -33,19 +35,22 @@ class MovingBodies:
 
     Args:
         bodies: By name, as they are at the scene's current frame.
-        shown: Names of the objects that a render shows.
+        shown: Names of the objects to follow that a render shows, at some frame at least.
         name_of: What the graph calls an object.
 
     Attributes:
         by_name: As they were at the last renewal; without triangles while they are hidden.
+        first: As each was seen first, which for what is hidden at the beginning is later.
         deforming: Names of those that may change their shape.
         placed: (n, 4, 4) matrices of all objects at the last renewal; None before the first.
     """
 
     def __init__(self, bodies: Mapping[str, Body], shown: Collection[str], name_of) -> None:
-        self.by_name = dict(bodies)
-        self.shown, self.name_of = shown, name_of
+        self.by_name, self.first = dict(bodies), dict(bodies)
+        self.name_of = name_of
         self.objects = list(bpy.context.scene.objects)
+        draws = {name_of(obj) for obj in self.objects if obj.type in MESHED or obj.is_instancer}
+        self.followed = draws.intersection(shown)
         self.deforming = {name_of(obj) for obj in self.objects if _may_deform(obj)}
         self.placed: np.ndarray | None = None
 
@@ -63,13 +68,20 @@ class MovingBodies:
             is_moved = ~((now == self.placed) | (np.isnan(now) & np.isnan(self.placed))).all(axis=(1, 2))
             moved = {self.name_of(self.objects[i]) for i in np.flatnonzero(is_moved)}
         self.placed = now
-        wanted = (moved | self.deforming).intersection(self.shown, self.by_name)
+        wanted = (moved | self.deforming) & self.followed
         if not wanted:
             return set()
         nothing = np.empty((0, 3, 3), np.float32)
         fresh = world_triangles(bpy.context.evaluated_depsgraph_get(), self.name_of, only=wanted).by_name
         for name in list(wanted):
-            before, rows = self.by_name[name], fresh.get(name, nothing)
+            before, rows = self.by_name.get(name), fresh.get(name, nothing)
+            if before is None:
+                body = Body(name, rows)
+                if not len(rows) or body.broken or is_without_area(body):
+                    wanted.discard(name)
+                else:
+                    self.by_name[name] = self.first[name] = body
+                continue
             if not is_first and np.array_equal(rows, before.triangles):
                 wanted.discard(name)
                 continue

@@ -8,6 +8,7 @@ from mathutils import Vector
 
 from viga_mcp.blender.contacts import Body
 from viga_mcp.blender.lights import has_glow, has_instanced_lamp
+from viga_mcp.blender.stage import animating
 from viga_mcp.blender.standing import Stage
 from viga_mcp.findings import Finding, few
 
@@ -83,6 +84,7 @@ def find_absent(shown: Collection[str], name_of) -> Iterator[Finding]:
     in_scenes |= {obj for collection in instanced for obj in collection.all_objects}
     absent = [obj for obj in bpy.data.objects if obj not in in_scenes and obj.library is None]
     hidden = [o for o in scene.objects if o.type in DRAWN and name_of(o) not in shown and o.visible_get()]
+    hidden = [o for o in hidden if not animating(o, "hide_render")]
     users = bpy.data.user_map(subset=[*absent, *hidden]) if absent or hidden else {}
     lost: dict[str, list[str]] = {}
     for obj in absent:

@@ -70,14 +70,18 @@ def show(hide: Collection[str], only: Collection[str] = ()) -> None:
 
 def unanimate(block: bpy.types.ID, path: str) -> None:
     """Let no F-curve, NLA strip or driver say what a property is: a render would ask them again."""
+    for curve in animating(block, path):
+        curve.mute = True
+
+
+def animating(block: bpy.types.ID, path: str) -> list[bpy.types.FCurve]:
+    """F-curves, those of NLA strips too, and drivers of a property."""
     data = block.animation_data
     if data is None:
-        return
+        return []
     players = [data, *(strip for track in data.nla_tracks for strip in track.strips)]
     played = (curve for player in players if player.action for curve in curves(player))
-    for curve in (*played, *data.drivers):
-        if curve.data_path == path:
-            curve.mute = True
+    return [curve for curve in (*played, *data.drivers) if curve.data_path == path]
 
 
 def find_camera(view: Message) -> bpy.types.Object | None:

@@ -36,7 +36,8 @@ class Trace:
 
     Attributes:
         matrices: (n, 4, 4) of all objects, a frame each.
-        boxes: (2, 3) world boxes of the things that deform, by name and frame.
+        boxes: (2, 3) world boxes of the things that deform, by name and frame; before they are shown, as then.
+        first: Bodies as they were seen first; born: at which index, where that is not the first frame.
         near: Gap in metres and about where, of the pairs that are close, a frame each; as long as contacts were
             looked at.
     """
@@ -46,10 +47,12 @@ class Trace:
         triangles = world_triangles(bpy.context.evaluated_depsgraph_get(), name_of, only=shown)
         whole = {n: b for n, b in bodies_of(triangles).items() if not b.broken and len(b.triangles)}
         self.left_out = list(triangles.left_out)
-        self.bodies = MovingBodies({n: b for n, b in whole.items() if not is_without_area(b)}, shown, name_of)
-        self.first = dict(self.bodies.by_name)
+        whole = {n: b for n, b in whole.items() if not is_without_area(b)}
+        self.bodies = MovingBodies(whole, {*shown} - {*self.left_out}, name_of)
+        self.first = self.bodies.first
         self.matrices: list[np.ndarray] = []
         self.boxes: dict[str, list[np.ndarray]] = {name: [] for name in self.bodies.deforming & self.first.keys()}
+        self.born: dict[str, int] = {}
         self.near: list[dict[Pair, tuple[float, list[float]]]] = []
         self.spent = 0.0
         self._moved: set[str] = set()
@@ -64,6 +67,11 @@ class Trace:
         started = time.process_time()
         centres = {name: body.centre for name, body in self.bodies.by_name.items()}
         changed = self.bodies.renew(placed, ())
+        for name in changed - centres.keys():
+            self.born[name] = len(self.matrices) - 1
+            if name in self.bodies.deforming:
+                body = self.first[name]
+                self.boxes[name] = [np.stack([body.low, body.high])] * self.born[name]
         for name, boxes in self.boxes.items():
             body = self.bodies.by_name[name]
             boxes.append(np.stack([body.low, body.high]) if len(body.triangles) else boxes[-1])
@@ -83,7 +91,8 @@ class Trace:
             self._moved |= newcomers
         kept = {pair: gap for pair, gap in self.near[-1].items() if not changed.intersection(pair)}
         present = [body for body in self.bodies.by_name.values() if len(body.triangles)]
-        steps = {n: float(np.linalg.norm(self.bodies.by_name[n].centre - centres[n])) for n in changed}
+        ways = {name: self.bodies.by_name[name].centre - centres.get(name, np.nan) for name in changed}
+        steps = {name: float(np.nan_to_num(np.linalg.norm(way))) for name, way in ways.items()}  # 0 from or to hiding
         # a step in which something turns round is short, so the one before it counts too
         wide = {name: max(step, self._steps.get(name, 0.0)) for name, step in steps.items()}
         self._steps = steps
@@ -97,8 +106,8 @@ class Trace:
             a, b = sorted((bodies[i], bodies[j]), key=lambda body: body.name)
             if self.names is not None and not {a.name, b.name} & set(self.names):
                 continue
-            step = np.nan_to_num(steps.get(a.name, 0.0)) + np.nan_to_num(steps.get(b.name, 0.0))
-            gap = gap_between(a, b, reach(a, b) + 1.5 * float(step))
+            step = steps.get(a.name, 0.0) + steps.get(b.name, 0.0)
+            gap = gap_between(a, b, reach(a, b) + 1.5 * step)
             if gap is not None:
                 place = (np.maximum(a.low, b.low) + np.minimum(a.high, b.high)) / 2
                 found[a.name, b.name] = gap, place.tolist()
@@ -192,11 +201,11 @@ def _objects(seen: Trace, name_of, shown: Collection[str], frames: list[int], fp
 
 
 def _centres(seen: Trace, name: str, matrices: np.ndarray) -> np.ndarray:
-    """(F, 3) middle of an object: of its box at each frame where it deforms, else of that at the first, carried on."""
+    """(F, 3) middle of an object: of its box at each frame where it deforms, else of the first, carried on."""
     if name in seen.boxes:
         return np.array(seen.boxes[name]).mean(axis=1)
     try:
-        local = np.linalg.inv(matrices[0]) @ [*seen.first[name].centre, 1.0]
+        local = np.linalg.inv(matrices[seen.born.get(name, 0)]) @ [*seen.first[name].centre, 1.0]
     except np.linalg.LinAlgError:  # flat by its scale
         return matrices[:, :3, 3]
     return (matrices @ local)[:, :3]
