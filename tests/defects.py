@@ -274,6 +274,12 @@ DEFECTS: dict[str, tuple[str, list[Fact]]] = {
         "box('Stop', (0.3, -1.1, 0), (0.3, 0.3, 0.3))\n" + HIDES_FIRST.format("objects['Ball']"),
         [Fact("later_penetration", {"Ball", "Stop"}, 0.05, 0.01, 30)],
     ),
+    "a ball that swells into a crate": (
+        "box('Stop', (-1.7, -1.2, 0), (0.2, 0.4, 0.4))\nb = objects['Ball']; b.animation_data_clear(); b.location.x = -2.1\n"
+        "m = b.modifiers.new('Swell', 'CAST'); m.size, m.use_radius_as_size = 0.5, False\n"
+        "for f, v in ((1, 0), (30, 1)): m.factor = v; m.keyframe_insert('factor', frame=f)",
+        [Fact("later_penetration", {"Ball", "Stop"}, 0.2, 0.02, 30), Fact("later_under_ground", {"Ball"}, 0.29, 0.02, 30)],
+    ),
     "a ball that rolls through a crate": (
         "box('Stop', (-1, -1.2, 0), (0.5, 0.5, 0.5))",
         [Fact("later_penetration", {"Ball", "Stop"}, 0.2, 0.06)],

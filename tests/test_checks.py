@@ -155,6 +155,11 @@ def test_only_the_frames_asked_for_are_compared():
     assert (found["kind"], found["frame"]) == ("later_under_ground", 15)
 
 
+def test_a_driver_of_an_enum_is_no_obstacle():
+    code = "objects['Cup'].modifiers.new('Thin', 'DECIMATE').driver_add('delimit').driver.expression = 'frame'"
+    assert found_in(code, frames=[1, 2])["findings"] == []
+
+
 def test_simulated_frames_are_visited_in_order():
     code = (
         "b = ball('Dropped', (3, -2, 2), 0.2)\nbpy.context.view_layer.objects.active = b\n"

@@ -106,6 +106,27 @@ async def test_what_hides_meets_others_while_it_is_shown(any_viga: Viga, scene: 
     assert frames == [{("Ball", "Wall"): later, ("Cup", "Table"): 5}, {("Ball", "Wall"): later, ("Cup", "Table"): 10}]
 
 
+GROWS = {
+    "keyed": "m = bridge.modifiers.new('Row', 'ARRAY'); key(m, 'count', {1: 1, 20: 7})",
+    "driven": "m = bridge.modifiers.new('Row', 'ARRAY'); m.driver_add('count').driver.expression = '1 + frame * 6 / 19'",
+    "drawn along": (
+        "hand = box('Hand', (0.1, 0.1, 0.1), (0, 0, 9)); m = bridge.modifiers.new('Row', 'ARRAY'); m.count = 7\n"
+        "m.use_relative_offset, m.use_object_offset, m.offset_object = False, True, hand\n"
+        "key(hand, 'location', {1: (0, 0, 0), 20: (1, 0, 0)})"
+    ),
+}
+
+
+@pytest.mark.blender
+@pytest.mark.parametrize("way", GROWS)
+async def test_what_a_modifier_makes_grow_meets_the_wall(any_viga: Viga, scene: str, way: str) -> None:
+    code = "scene.frame_end = 20\nbox('Wall', (1, 4, 4), (6.9, 0, 0)); bridge = box('Bridge', (1, 1, 1), (0, 0, 0))\n"
+    facts = await motion(any_viga, scene, code + GROWS[way])
+    (contact,) = (one for one in facts["contacts"] if "Wall" in one["objects"])
+    assert contact["objects"] == ["Bridge", "Wall"]
+    assert 17 < contact["frame"] <= 20
+
+
 @pytest.mark.blender
 @pytest.mark.parametrize("is_baked", [False, True])
 async def test_free_fall_follows_g_and_hits_the_floor_when_it_must(viga: Viga, scene: str, is_baked: bool) -> None:

@@ -142,5 +142,5 @@ def _values(things: list[Animated], frame: int) -> Iterator[float]:
                 value = 0.0
             if isinstance(value, int | float):
                 yield float(value)
-            elif not isinstance(value, str):
+            elif not isinstance(value, str | set):  # an item of an enum, or several
                 yield from (float(part) for part in value)

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from viga_mcp.blender.contacts import Body
-from viga_mcp.blender.parts import curves
+from viga_mcp.blender.parts import all_curves, curves
 from viga_mcp.blender.soundness import is_without_area
 from viga_mcp.blender.triangles import world_triangles
 
@@ -51,7 +51,7 @@ class MovingBodies:
         self.objects = list(bpy.context.scene.objects)
         draws = {name_of(obj) for obj in self.objects if obj.type in MESHED or obj.is_instancer}
         self.followed = draws.intersection(shown)
-        self.deforming = {name_of(obj) for obj in self.objects if _may_deform(obj)}
+        self.deforming = {name_of(obj) for obj in _deforming(self.objects, find_movers(name_of), name_of)}
         self.placed: np.ndarray | None = None
 
     def renew(self, now: np.ndarray, movers: Collection[str]) -> set[str]:
@@ -129,10 +129,37 @@ def _follows(obj, moving: set) -> bool:
     return obj.parent in moving or any(getattr(constraint, "target", None) in moving for constraint in obj.constraints)
 
 
+def _deforming(objects: list, movers: Collection[str], name_of) -> set:
+    """Objects that may change their shape: by themselves, or by a modifier that looks at what moves or deforms."""
+    changing = {obj for obj in objects if name_of(obj) in movers}
+    found = {obj for obj in objects if _may_deform(obj)}
+    looked_at = {obj: _looked_at(obj) for obj in objects if len(obj.modifiers)}
+    while more := {obj for obj, seen in looked_at.items() if obj not in found and seen & (changing | found)}:
+        found |= more
+    return found
+
+
 def _may_deform(obj) -> bool:
-    data = obj.data
+    data, own = obj.data, obj.animation_data
     is_animated = data is not None and (
         data.animation_data is not None
         or getattr(getattr(data, "shape_keys", None), "animation_data", None) is not None
     )
-    return is_animated or obj.is_instancer or any(modifier.type in DEFORMING for modifier in obj.modifiers)
+    is_modified = own is not None and any(curve.data_path.startswith("modifiers[") for curve in all_curves(own))
+    return (
+        is_animated or is_modified or obj.is_instancer or any(modifier.type in DEFORMING for modifier in obj.modifiers)
+    )
+
+
+def _looked_at(obj) -> set:
+    """Objects that the modifiers of an object refer to."""
+    found: set = set()
+    for modifier in obj.modifiers:
+        for property in modifier.bl_rna.properties:
+            if property.type != "POINTER" or (thing := getattr(modifier, property.identifier)) is None:
+                continue
+            if isinstance(thing, bpy.types.Collection):
+                found.update(thing.all_objects)
+            elif isinstance(thing, bpy.types.Object):
+                found.add(thing)
+    return found

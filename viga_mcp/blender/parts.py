@@ -161,6 +161,12 @@ def curves(data) -> list:
     return [curve for bag in bags if bag.slot_handle == handle for curve in bag.fcurves]
 
 
+def all_curves(data) -> list:
+    """F-curves of all that `animation_data` plays, NLA strips too, and its drivers."""
+    players = [data, *(strip for track in data.nla_tracks for strip in track.strips)]
+    return [*(curve for player in players if player.action for curve in curves(player)), *data.drivers]
+
+
 def _unique(names) -> list[str]:
     return list(dict.fromkeys(names))
 

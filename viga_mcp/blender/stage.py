@@ -12,7 +12,7 @@ from mathutils import Matrix
 
 from viga_mcp.blender import simulations
 from viga_mcp.blender.graph import read_graph
-from viga_mcp.blender.parts import curves
+from viga_mcp.blender.parts import all_curves
 from viga_mcp.blender.wire import Message
 
 
@@ -77,11 +77,7 @@ def unanimate(block: bpy.types.ID, path: str) -> None:
 def animating(block: bpy.types.ID, path: str) -> list[bpy.types.FCurve]:
     """F-curves, those of NLA strips too, and drivers of a property."""
     data = block.animation_data
-    if data is None:
-        return []
-    players = [data, *(strip for track in data.nla_tracks for strip in track.strips)]
-    played = (curve for player in players if player.action for curve in curves(player))
-    return [curve for curve in (*played, *data.drivers) if curve.data_path == path]
+    return [] if data is None else [curve for curve in all_curves(data) if curve.data_path == path]
 
 
 def find_camera(view: Message) -> bpy.types.Object | None:
