@@ -168,7 +168,7 @@ def members(graph: Graph, name: str) -> dict[str, Any]:
 def warnings_of(name: str, read: Mapping[str, Any], said: str, format: str) -> list[str]:
     """What may be wrong with an asset that was read."""
     found = [f"missing file {Path(path).name!r} ({path})" for path in read["missing"]]
-    found += [f"it goes on to read {path} at every frame: leave that file there" for path in read["external"]]
+    found += [f"it goes on to read {path}: leave that file there" for path in read["external"]]
     known = [Path(path).name for path in read["missing"]]
     found += [f"the importer said: {line}" for line in said_lines(said) if not any(one in line for one in known)]
     kinds = read["inventory"]["objects"]

@@ -6,13 +6,14 @@ that came with it bears that name in front (`chair.Seat`, `chair.Wood`), so that
 makes. An empty of the asset's name is parent to all, so that one place moves the whole.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
 from viga_mcp.blender import confine, processes
 from viga_mcp.blender.exports import inventory
-from viga_mcp.blender.formats import pack_images, read_scene_file
+from viga_mcp.blender.formats import FILMS, pack_images, read_scene_file
 from viga_mcp.blender.state import OUTPUTS, settle
 from viga_mcp.blender.wire import Message
 
@@ -20,6 +21,9 @@ MARK = "viga_asset"
 """Custom property of an asset's collection: the name of the file it came from."""
 
 NAMES_LISTED = 200
+BUILT_IN = "<builtin>"
+"""Path of Blender's own font."""
+
 KINDS = (
     "objects", "collections", "meshes", "curves", "hair_curves", "metaballs", "lattices", "armatures", "cameras",
     "lights", "lightprobes", "speakers", "volumes", "pointclouds", "grease_pencils", "grease_pencils_v3", "materials",
@@ -39,7 +43,7 @@ def prepare_asset(request: Message) -> Message:
 
     Returns:
         `{"refused": why}`, `{"unknown": name, "names": [...]}`, `{"nothing": why}`, or the asset's `inventory`,
-        `missing` (paths of pictures and libraries that are not there), and `external` (files that it goes on to need).
+        `missing` (paths of files that are not there), and `external` (files that it goes on to need).
     """
     with confine.address_space(request.get("memory_bytes")):
         why = read_scene_file(request["path"], request["format"])
@@ -62,8 +66,9 @@ def prepare_asset(request: Message) -> Message:
     found = inventory()
     if found["bounds"] is None and not {*found["objects"]} - {"MESH", "EMPTY"}:
         return {"nothing": "no geometry: its meshes are empty"}
-    external = sorted({bpy.path.abspath(cache.filepath) for cache in bpy.data.cache_files})
-    return {"inventory": found, "missing": sorted({*missing}), "external": external}
+    external = set(_outside())
+    missing += [path for path in external if not Path(path).exists()]
+    return {"inventory": found, "missing": sorted({*missing}), "external": sorted(external - {*missing})}
 
 
 def append_asset(request: Message) -> Message:
@@ -172,7 +177,7 @@ def _gather(collection, only: list[str] | None) -> str | None:
                 collection.children.link(layer.collection)
                 _drop_excluded(layer)
         return None
-    for name in only:
+    for name in dict.fromkeys(only):
         if (found := bpy.data.collections.get(name)) is not None and found != collection:
             collection.children.link(found)
         elif (obj := bpy.data.objects.get(name)) is not None:
@@ -182,6 +187,16 @@ def _gather(collection, only: list[str] | None) -> str | None:
         else:
             return name
     return None
+
+
+def _outside() -> Iterator[str]:
+    """Paths of the files that stay outside: those of pictures that are not many are packed."""
+    films = [image for image in bpy.data.images if image.source in FILMS]
+    data = bpy.data
+    for block in (*data.cache_files, *data.volumes, *data.fonts, *data.sounds, *data.movieclips, *films):
+        is_packed = getattr(block, "packed_file", None) is not None
+        if block.users and block.filepath and block.filepath != BUILT_IN and not is_packed:
+            yield bpy.path.abspath(block.filepath, library=block.library)
 
 
 def _drop_excluded(layer) -> None:

@@ -13,6 +13,9 @@ import bpy
 from viga_mcp.blender import processes
 from viga_mcp.blender.state import OUTPUTS
 
+FILMS = {"SEQUENCE", "MOVIE"}
+"""Sources of images that are many, which Blender can't pack."""
+
 Reader = Callable[[str], object]
 Writer = Callable[[str, bool], object]
 
@@ -182,7 +185,7 @@ def pack_images() -> list[str]:
     """Take the pictures that are used into the file; returns the paths of those that could not be."""
     left: list[str] = []
     for image in _file_images():
-        if not image.packed_file:
+        if not image.packed_file and image.source not in FILMS:
             path = Path(bpy.path.abspath(image.filepath, library=image.library))
             try:
                 image.pack()
