@@ -8,7 +8,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from viga_mcp.blender.assets import prepare_asset  # noqa: E402
+from viga_mcp.blender.assets import MARK, Keepsakes, prepare_asset  # noqa: E402
 
 pytestmark = pytest.mark.blender
 
@@ -89,3 +89,41 @@ def test_files_that_stay_outside_are_told_and_those_that_are_gone_are_missing(tm
     assert {Path(path).name for path in reply["external"]} == outside
     assert {Path(path).name for path in reply["missing"]} == {"gone.vdb", "gone0001.png"}
     assert all(Path(path).parent == files for path in (*reply["external"], *reply["missing"]))
+
+
+@pytest.fixture
+def chair():
+    made = bpy.data.collections.new("chair")
+    made[MARK] = "chair.glb"
+    bpy.context.scene.collection.children.link(made)
+    add("chair.Seat", bpy.data.meshes.new("chair.Seat"), made).data.materials.append(
+        bpy.data.materials.new("chair.Wood")
+    )
+    return made
+
+
+def test_an_asset_may_be_renamed_with_all_that_it_has(chair):
+    keepsakes = Keepsakes()
+    chair.name = "armchair"
+    bpy.data.materials["chair.Wood"].name = "Oak"
+    assert keepsakes.warnings(is_fresh=False) == []
+
+
+def test_an_asset_is_placed_by_an_instance_of_what_holds_it(chair):
+    keepsakes = Keepsakes()
+    bpy.context.scene.collection.children.unlink(chair)
+    assert [one["kind"] for one in keepsakes.warnings(is_fresh=False)] == ["asset_not_placed"]
+    group = bpy.data.collections.new("Group")
+    group.children.link(chair)
+    holder = add("Holder", None)
+    holder.instance_type, holder.instance_collection = "COLLECTION", group
+    assert keepsakes.warnings(is_fresh=True) == []
+
+
+def test_what_a_program_deletes_of_an_asset_is_told_by_its_name(chair):
+    keepsakes = Keepsakes()
+    bpy.data.materials.remove(bpy.data.materials["chair.Wood"])
+    assert "'chair.Wood'" in keepsakes.warnings(is_fresh=False)[0]["message"]
+    bpy.data.objects.remove(bpy.data.objects["chair.Seat"])
+    (gone,) = keepsakes.warnings(is_fresh=False)
+    assert gone["message"].startswith("asset 'chair' was removed")

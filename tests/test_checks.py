@@ -21,6 +21,19 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 pytestmark = pytest.mark.blender
 
 
+NODES = """
+def nodes(thing, *kinds):
+    tree = bpy.data.node_groups.new("Nodes", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    chain = [tree.nodes.new(kind) for kind in ("NodeGroupInput", *kinds, "NodeGroupOutput")]
+    for one, other in zip(chain, chain[1:]):
+        tree.links.new(one.outputs[0], other.inputs[0])
+    thing.modifiers.new("Nodes", "NODES").node_group = tree
+    return tree, chain
+"""
+
+
 def found_in(code: str = "", frames: list[int] | None = None) -> dict:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     exec(compile(ROOM, "room", "exec"), names := {})
@@ -95,6 +108,10 @@ def test_of_the_examples_only_what_is_true_of_them_is_told(task, state):
         "for n in (1, 2): objects[f'Crate {n}'].location.z += 0.002 * n",
         "m = objects['Crate 3'].modifiers.new('Up', 'DISPLACE'); m.direction, m.strength, m.show_render = 'Z', 9, False",
         "add('Path', bpy.data.curves.new('Path', 'CURVE'), (0, 0, 2))",
+        "c = bpy.data.collections.new('Trees'); box('Tree', (0, 0, 0), (0.02, 0.02, 0.02), c)\n"
+        "tree, chain = nodes(objects['Rug'], 'GeometryNodeInstanceOnPoints', 'GeometryNodeJoinGeometry')\n"
+        "drawn = tree.nodes.new('GeometryNodeCollectionInfo'); drawn.inputs['Collection'].default_value = c\n"
+        "tree.links.new(drawn.outputs[0], chain[1].inputs['Instance']); tree.links.new(chain[0].outputs[0], chain[2].inputs[0])",
         "lights = bpy.data.collections.new('Lights')\n"
         "for n in ('Bulb', 'Fill'): scene.collection.objects.unlink(objects[n]); lights.objects.link(objects[n])\n"
         "h = add('Holder', None); h.instance_type, h.instance_collection = 'COLLECTION', lights",
@@ -102,11 +119,11 @@ def test_of_the_examples_only_what_is_true_of_them_is_told(task, state):
     ids=[
         "a sky", "a backdrop", "a part let into its parent", "what moves is in the air",
         "an empty and a camera", "a hidden cutter", "a lamp in glass", "what only the viewport hides",
-        "a support that only the viewport hides", "gaps too small to see", "a modifier for the viewport alone", "a path", "lamps of an instance",
+        "a support that only the viewport hides", "gaps too small to see", "a modifier for the viewport alone", "a path", "what nodes draw", "lamps of an instance",
     ],
 )  # fmt: skip
 def test_what_is_meant_is_not_told(code):
-    found = found_in(code)["findings"]
+    found = found_in(NODES + code)["findings"]
     assert [one["text"] for one in found if one["kind"] != "mirrored"] == []
 
 
@@ -168,19 +185,6 @@ def test_simulated_frames_are_visited_in_order():
     (found,) = found_in(code, frames=[1, 30])["findings"]  # nothing stops it: the floor is no rigid body
     assert (found["kind"], found["objects"], found["frame"]) == ("later_under_ground", ["Dropped"], 30)
     assert found["value"] > 1.5
-
-
-NODES = """
-def nodes(thing, *kinds):
-    tree = bpy.data.node_groups.new("Nodes", "GeometryNodeTree")
-    for way in ("INPUT", "OUTPUT"):
-        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
-    chain = [tree.nodes.new(kind) for kind in ("NodeGroupInput", *kinds, "NodeGroupOutput")]
-    for one, other in zip(chain, chain[1:]):
-        tree.links.new(one.outputs[0], other.inputs[0])
-    thing.modifiers.new("Nodes", "NODES").node_group = tree
-    return tree, chain
-"""
 
 
 @pytest.mark.parametrize("kind", ["MeshToPoints", "MeshToVolume"])

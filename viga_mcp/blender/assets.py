@@ -124,18 +124,15 @@ def _contents(path: str) -> Message:
 
 
 class Keepsakes:
-    """Tells, at the end of a block, which assets a program threw away or left out of the scene."""
+    """Tells which assets a program threw away, or left out of the scene, since this was made."""
 
-    def __enter__(self) -> "Keepsakes":
+    def __init__(self) -> None:
+        # by numbers that a new name leaves as they are
         self._before = {
-            collection.name: (_is_placed(collection), {m for o in collection.all_objects for m in _materials(o)})
+            collection.session_uid: (collection.name, _is_placed(collection), _materials(collection))
             for collection in bpy.data.collections
             if MARK in collection
         }
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def warnings(self, *, is_fresh: bool) -> list[Message]:
         """In the form of `Watch.warnings`.
@@ -144,8 +141,10 @@ class Keepsakes:
             is_fresh: The program ran on the base, where no asset is placed; so one that is not placed now is missing.
         """
         found = []
-        for name, (was_placed, materials) in self._before.items():
-            collection = bpy.data.collections.get(name)
+        collections = {collection.session_uid: collection for collection in bpy.data.collections}
+        kept = {material.session_uid for material in bpy.data.materials}
+        for uid, (name, was_placed, materials) in self._before.items():
+            collection = collections.get(uid)
             if collection is None or not collection.all_objects:
                 text = (
                     f"asset {name!r} was removed: the program deletes it from bpy.data. To clear the scene write "
@@ -154,7 +153,8 @@ class Keepsakes:
                 )
                 found.append({"kind": "asset_removed", "line": None, "message": text})
                 continue
-            if lost := sorted(materials - {material.name for material in bpy.data.materials}):
+            name = collection.name
+            if lost := sorted(materials[uid] for uid in materials.keys() - kept):
                 text = f"asset {name!r} lost its materials {', '.join(map(repr, lost))}: the program deletes them."
                 found.append({"kind": "asset_removed", "line": None, "message": text})
             if (was_placed or is_fresh) and not _is_placed(collection):
@@ -267,9 +267,12 @@ def _library_path(library) -> str:
 def _is_placed(collection) -> bool:
     scene = bpy.context.scene
     return any(obj.name in scene.objects for obj in collection.all_objects) or any(
-        obj.instance_collection == collection for obj in scene.objects
+        one == collection or collection in one.children_recursive
+        for one in {obj.instance_collection for obj in scene.objects if obj.instance_collection}
     )
 
 
-def _materials(obj) -> list[str]:
-    return [slot.material.name for slot in obj.material_slots if slot.material]
+def _materials(collection) -> dict[int, str]:
+    """Names of what its objects are made of, by `session_uid`."""
+    found = {slot.material for obj in collection.all_objects for slot in obj.material_slots if slot.material}
+    return {material.session_uid: material.name for material in found}

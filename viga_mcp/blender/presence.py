@@ -80,29 +80,32 @@ def find_absent(shown: Collection[str], name_of) -> Iterator[Finding]:
     """Objects that are in the file and in no picture; those that another object makes use of are left out."""
     scene = bpy.context.scene
     in_scenes = {obj for other in bpy.data.scenes for obj in other.objects}
-    instanced = {obj.instance_collection for obj in bpy.data.objects if obj.instance_collection}
-    in_scenes |= {obj for collection in instanced for obj in collection.all_objects}
     absent = [obj for obj in bpy.data.objects if obj not in in_scenes and obj.library is None]
+    if absent:
+        collections = bpy.data.user_map(subset=list(bpy.data.collections))
+        instanced = {obj for one, users in collections.items() if not _only_hold(users) for obj in one.all_objects}
+        absent = [obj for obj in absent if obj not in instanced]
     hidden = [o for o in scene.objects if o.type in DRAWN and name_of(o) not in shown and o.visible_get()]
     hidden = [o for o in hidden if not animating(o, "hide_render")]
     users = bpy.data.user_map(subset=[*absent, *hidden]) if absent or hidden else {}
     lost: dict[str, list[str]] = {}
     for obj in absent:
         used_by = users.get(obj, set()) - {obj, *absent}
-        if all(isinstance(user, bpy.types.Collection) for user in used_by):
+        if _only_hold(used_by):
             lost.setdefault(min((user.name for user in used_by), default=""), []).append(obj.name)
     for collection, names in lost.items():
         where = f"only in collection {collection!r}, which is not in the scene" if collection else "in no collection"
         text = f"{few(names)} {_are(names)} {where}, so no render shows it."
         yield Finding("not_in_scene", names, text, "objects", len(names), "objects")
-    idle = [
-        name_of(obj)
-        for obj in hidden
-        if all(isinstance(user, bpy.types.Collection | bpy.types.Scene) for user in users.get(obj, set()) - {obj})
-    ]
+    idle = [name_of(obj) for obj in hidden if _only_hold(users.get(obj, set()) - {obj})]
     if idle:
         text = f"{few(idle)} {_are(idle)} shown in the viewport and hidden from renders."
         yield Finding("hidden_from_render", idle, text, "objects", len(idle), "objects")
+
+
+def _only_hold(users: set) -> bool:
+    """Whether what uses a thing only gives it a place in a scene, rather than to draw something with it."""
+    return all(isinstance(user, bpy.types.Collection | bpy.types.Scene) for user in users)
 
 
 def _are(names: list[str]) -> str:

@@ -38,7 +38,7 @@ def run(request: Message) -> Message:
     """
     started = time.perf_counter()
     watch, callbacks, keepsakes = Watch(request["code"]), Callbacks(), Keepsakes()
-    with _frames_told(request.get("report")), callbacks, keepsakes:
+    with _frames_told(request.get("report")), callbacks:
         failure = _execute(request["code"], watch, memory_bytes=request.get("memory_bytes"))
     seconds = time.perf_counter() - started
     if failure:
