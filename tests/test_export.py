@@ -241,6 +241,9 @@ bone = rig.data.edit_bones.new("Bone")
 bone.tail = (0, 0, 1)
 bpy.ops.object.mode_set(mode="OBJECT")
 moves(rig.pose.bones["Bone"], "location", 0)
+load = data.objects["Load"]
+load.location = 1.5, 1.5, 1.5
+load.modifiers.new("Cut", "BOOLEAN").object = cart
 skin = add("Skin", box("Skin", (1, 1, 1), wood), (0, 0, 0), rig)
 skin.modifiers.new("Bend", "ARMATURE").object = rig
 skin.vertex_groups.new(name="Bone").add(range(8), 1, "ADD")
@@ -255,4 +258,7 @@ async def test_what_is_hidden_from_renders_still_moves_what_is_not(any_viga: Vig
     found = {fact["what"]: fact for fact in done["round_trip"]}
     assert (found["animated objects"]["before"], found["animated objects"]["is_equal"]) == ("2", True), found
     assert (found["surfaces"]["before"], found["surfaces"]["is_equal"]) == ("9", True), found  # not the cart
+    assert found["triangles"]["before"] != "334", "the hidden cart cuts a corner out of its load"
     assert found["triangles"]["is_equal"]
+    whole = await any_viga.facts("export_scene", scene=scene, format="blend")
+    assert {fact["what"]: fact["after"] for fact in whole["round_trip"]}["surfaces"] == "11"

@@ -42,11 +42,9 @@ def export(request: Message) -> Message:
     else:
         shown = rendered_names(bpy.context.view_layer.layer_collection, lambda obj: obj.name)
         chosen = {obj for obj in known.values() if not obj.hide_render and obj.name in shown}
-        carriers = _carriers(chosen) & set(known.values())
-        for obj in carriers:
-            _strip(obj)
-        chosen |= carriers
     if request["format"] != "blend" or names:  # a .blend is the whole state, hidden things included
+        if not names:
+            chosen |= {_stand_in(obj) for obj in _carriers(chosen) & set(known.values())}
         _show(chosen)
         found = inventory(chosen)  # of the scene as it was, so that what gets lost from here on is told
         _leave_only(chosen)
@@ -98,23 +96,34 @@ def _carriers(chosen: set) -> set:
     return found
 
 
-def _strip(obj) -> None:
-    """Let a hidden object go on moving others and draw nothing."""
-    obj.instance_type = "NONE"
-    if obj.type == "MESH":
-        obj.modifiers.clear()
-        obj.data = bpy.data.meshes.new(obj.data.name)
+def _stand_in(obj) -> bpy.types.Object:
+    """What moves the children of a hidden mesh in its place and draws nothing: others may look at its shape."""
+    if obj.type != "MESH":
+        obj.instance_type = "NONE"
+        return obj
+    twin = obj.copy()
+    twin.instance_type = "NONE"
+    twin.modifiers.clear()
+    twin.data = bpy.data.meshes.new(obj.data.name)
+    name, obj.name = obj.name, "viga.hidden"
+    twin.name = name
+    for child in obj.children:
+        inverse = child.matrix_parent_inverse.copy()
+        child.parent = twin
+        child.matrix_parent_inverse = inverse
+    return twin
 
 
 def _show(chosen: set) -> None:
     """Show these objects where they are; those whose parent is not among them lose it."""
     root = bpy.context.scene.collection
+    placed = set(root.objects)
     for obj in chosen:
         if obj.parent is not None and obj.parent not in chosen:
             matrix = obj.matrix_world.copy()
             obj.parent = None
             obj.matrix_world = matrix
-        if obj.name not in root.objects:
+        if obj not in placed:
             root.objects.link(obj)
         obj.hide_viewport = obj.hide_render = False
         obj.hide_set(False)
