@@ -15,9 +15,8 @@ from mathutils import Matrix
 from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.gbuffer import write_gbuffer
 from viga_mcp.blender.graph import read_graph
-from viga_mcp.blender.state import apply_keyframes
-from viga_mcp.blender.stage import show
 from viga_mcp.blender.stage import show, show_the_scene
+from viga_mcp.blender.state import apply_keyframes
 
 FILENAME = "<program>"
 
