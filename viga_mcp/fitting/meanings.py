@@ -48,10 +48,9 @@ class Meaning:
     objects: frozenset[str] | None = None
 
     @property
-    def shows_in_geometry(self) -> bool:
-        """Whether it may change where surfaces are seen, not only how they are lit and coloured."""
-        own = [path for path in self.effects if path[0] == "objects" and "light" not in path]
-        return bool(self.motion or self.grows or self.turns_camera or own)
+    def shapes(self) -> bool:
+        """Whether it sets shape keys or modifiers of objects."""
+        return any(path[0] == "objects" and ("shape_keys" in path or "modifiers" in path) for path in self.effects)
 
 
 class Learnt(NamedTuple):

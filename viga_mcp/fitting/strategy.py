@@ -42,7 +42,6 @@ _FEW = 12
 _POLISHES = ((0.03,), (0.012,), _SHARP)
 _NUDGE = 0.15  # length of nudges while polishing: shorter ones drown in noise, longer ones bend
 _SOUNDINGS = 3
-_PLACED = ("place", "camera", "lamp")  # roles of what stands somewhere
 _REHEARSALS = 4  # each learns the colours anew
 _REHEARSAL_SHARE = 8  # of the pictures left, one in so many may go into each
 _CONFIRMED = 0.95  # times the loss before: what a real picture of what was found must come to
@@ -109,11 +108,11 @@ def approach(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
 def _rehearse(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     """Fit shapes to foretold pictures, at a fraction of the cost, and go where a real picture confirms it.
 
-    Where shapes are most of what is unknown: a thing in a wrong place is better placed with its shadow, which can't be
-    foretold. Pictures can be foretold far from the one that taught the colours, but not exactly: so what is found is
-    rendered, and teaches anew.
+    Where settings of shapes (shape keys, modifiers) are most of what is unknown. A thing in a wrong place is better
+    placed with its shadow, which can't be foretold; and in meshes that a program builds all hangs on all, so that
+    what is not foretold exactly leads astray. What is found is rendered, and teaches anew.
     """
-    shaped = [i for i, p in enumerate(search.parameters) if p.role not in _PLACED and _is_shape(meanings[p.literal])]
+    shaped = [i for i, p in enumerate(search.parameters) if meanings[p.literal].shapes]
     if len(shaped) <= len(search.parameters) // 2:
         return
     view = search.view
@@ -140,10 +139,6 @@ def _rehearse(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
         if picture is None or search.loss(picture, _SMOOTH) > _CONFIRMED * loss:
             return
         search.go(found, picture)
-
-
-def _is_shape(meaning: Meaning) -> bool:
-    return meaning.shows_in_geometry and not meaning.turns_camera
 
 
 def _aim_or_place(search: Search, meanings: Mapping[int, Meaning]) -> Asking[bool]:
