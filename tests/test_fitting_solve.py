@@ -8,7 +8,7 @@ import pytest
 
 from viga_mcp.fitting.literals import find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Answer, Batch, GBuffer, Geometry, Inspect, Inspection, Probe, Shot
+from viga_mcp.fitting.probes import Answer, Batch, GBuffer, Geometry, Inspect, Inspection, Probe, Render, Shot
 from viga_mcp.fitting.solve import Fit, Problem, fit
 
 ENUMS = {"kind": ("DISC", "SQUARE", "RING")}
@@ -58,7 +58,7 @@ def graph_of(scene: dict[str, Any]) -> dict[str, Any]:
                 "matrix_world": matrix,
                 "bounds": [[x - r, y - r, -r], [x + r, y + r, r]],
                 "hide_render": thing.get("hide", False),
-                "modifiers": [{"properties": {key: thing[key] for key in ("copies", "kind") if key in thing}}],
+                "modifiers": [{"properties": {key: thing[key] for key in ("copies", "kind", "gap") if key in thing}}],
             }
     return {"scene": {"camera": "Camera"}, "objects": objects}
 
@@ -86,7 +86,7 @@ def paint(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...] 
                 picture -= picture * (0.6 / (1 + np.exp(np.clip((far - 1) * 12, -50, 50))))[..., None]
             for copy in range(thing.get("copies", 1)):
                 (px, py), r = thing.get("place", (0, 0)), thing.get("radius", 1.0)
-                dx, dy = x[None, :] - px - 1.4 * copy, y[:, None] - py
+                dx, dy = x[None, :] - px - thing.get("gap", 1.4) * copy, y[:, None] - py
                 match thing.get("kind", "DISC"):
                     case "SQUARE":
                         distance = np.maximum(np.abs(dx), np.abs(dy)) - r
@@ -340,3 +340,21 @@ def test_right_numbers_and_kinds_are_left_as_they_were_written():
     assert len(names) <= 3, names
     assert not any(isinstance(value, str) for value in result.values.values())
     assert loss(result.source, target) < 1.2 * loss(program.format(110, 1.6), target)
+
+
+def test_settings_of_shapes_are_rehearsed_before_pictures_are_spent_on_them():
+    program = 'scene["Row"] = dict(copies=3, gap={})\n'
+    result, target, batches = solve(program.format(0.5), program.format(1.9))
+    assert loss(result.source, target) < 1e-2 * loss(program.format(0.5), target)
+    asked = [probe for batch in batches for probe in batch.probes if isinstance(probe, Render | Geometry)]
+    foretold = [isinstance(probe, Geometry) for probe in asked]
+    rehearsal = slice(foretold.index(True), len(foretold) - foretold[::-1].index(True))
+    assert sum(foretold[rehearsal]) > 3 * foretold[rehearsal].count(False)
+    assert rehearsal.start < 4
+
+
+def test_things_are_placed_by_real_pictures():
+    """A shadow can't be foretold."""
+    program = 'scene["Ball"] = dict(place=({}, {}), radius=0.7, paint=(0.5, 0.2, 0.15))\n'
+    _, _, batches = solve(program.format(3.0, 2.5), program.format(-2.5, -1.0))
+    assert not any(isinstance(probe, Geometry) for batch in batches for probe in batch.probes)

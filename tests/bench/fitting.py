@@ -25,11 +25,15 @@ from viga_mcp.server import build_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WANTED = {150: 0.1, 400: 0.01}  # renders, and the share of the start's loss to be left at most
+REACHED = (0.5, 0.2, 0.1)  # shares of the start's loss
 FAMILIES = ("lighting", "placement", "material", "shape_keys", "modifiers", "camera", "mixed")
 
 
-async def measure(task: Path, budgets: list[int]) -> tuple[float, list[float], float]:
-    """The start's loss, the share of it left by a fit with each budget, and the goal program's own share."""
+async def measure(task: Path, budgets: list[int]) -> tuple[float, list[float], list[int | None], float]:
+    """The start's loss, the share of it left by a fit with each budget, and the goal program's own share.
+
+    Third: after how many renders the last fit came to each of `REACHED`, as its own small pictures tell.
+    """
     with tempfile.TemporaryDirectory() as name:
         workspace = Path(name)
         shutil.copy(task / "blender_file.blend", workspace / "base.blend")
@@ -52,23 +56,26 @@ async def measure(task: Path, budgets: list[int]) -> tuple[float, list[float], f
             await call("execute_blender_code", code=(task / "start.py").read_text(encoding="utf-8"), mode="program")
             written = (await call("list_revisions")).structured_content["head"]
             await call("set_target", image="goal.png", view="camera:Camera1")
-            start, shares = await loss(), list[float]()
+            start, shares, reached = await loss(), list[float](), list[int | None]()
             for budget in budgets:
                 await call("checkout_revision", revision=written)
                 facts = (await call("fit_parameters", max_renders=budget, wait_s=600)).structured_content
                 while facts["status"] == "running":
                     facts = (await call("get_job", job_id=facts["job_id"], wait_s=600)).structured_content
                 shares.append(await loss() / start)
+                history = (facts.get("result") or facts)["history"]
+                reached = [next((n for n, one in history if one <= share * history[0][1]), None) for share in REACHED]
             await call("execute_blender_code", code=(task / "goal.py").read_text(encoding="utf-8"), mode="program")
-            return start, shares, await loss() / start
+            return start, shares, reached, await loss() / start
 
 
 async def main(tasks: list[Path], budgets: list[int]) -> None:
     rows: dict[Path, list[float]] = {}
     for task in tasks:
-        start, rows[task], floor = await measure(task, budgets)
+        start, rows[task], reached, floor = await measure(task, budgets)
         shares = "  ".join(f"{share:8.4f}" for share in rows[task])
-        print(f"{task.name:20} start {start:.5f}  {shares}  floor {floor:.4f}", flush=True)
+        renders = " ".join(f"{share:g}@{count or '-'}" for share, count in zip(REACHED, reached, strict=True))
+        print(f"{task.name:20} start {start:.5f}  {shares}  floor {floor:.4f}  renders to {renders}", flush=True)
     for kind, chosen in (
         ("examples", [row for task, row in rows.items() if EXAMPLES in task.parents]),
         ("unseen", [row for task, row in rows.items() if EXAMPLES not in task.parents]),
