@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from hypothesis import HealthCheck, settings
 from mcp import Client
 from mcp.types import CallToolResult, ImageContent, TextContent, TextResourceContents
 
@@ -16,6 +17,9 @@ from viga_mcp.config import Config
 from viga_mcp.server import build_server
 
 BACKENDS: tuple[Literal["fork", "spawn"], ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
+
+settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
+settings.load_profile("calm")
 
 
 @pytest.fixture(scope="session")

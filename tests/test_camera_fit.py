@@ -321,7 +321,7 @@ class TestTool:
         noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
         (goal.workspace / "noise.png").write_bytes(png(noise))
         await goal.facts("set_target", scene=scene, image="noise.png")
-        facts = await goal.facts("fit_parameters", scene=scene, parameters="camera", max_renders=90, wait_s=300)
+        facts = await goal.facts("fit_parameters", scene=scene, parameters="camera", max_renders=45, wait_s=300)
         assert (facts["revision"], facts["camera"]["verdict"]) == (None, "not_found")
         assert "point_pairs" in facts["message"]
         assert await goal.head(scene) == "r1"

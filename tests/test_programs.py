@@ -2,7 +2,7 @@ import ast
 import string
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from viga_mcp import programs
@@ -15,7 +15,7 @@ lamp.energy = 500
 bpy.ops.mesh.primitive_cube_add(size=2, location=(0, -1.5, 3))
 """
 
-calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
+calm = settings(max_examples=60)
 names = st.sampled_from(list("abcdefgh"))
 numbers = st.one_of(st.integers(-999, 999), st.floats(-1e6, 1e6, allow_nan=False))
 literals = st.one_of(numbers, st.booleans(), st.none(), st.text(max_size=8)).map(repr)

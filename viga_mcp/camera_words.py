@@ -130,7 +130,7 @@ def _verdict(verdict: str, found: CameraFit, name: str, pairs_px: Sequence[float
     if verdict == "found":
         return f"Camera {name!r} found ({unlike})."
     if found.cut_short:
-        tried = f"the budget of {budget} renders was spent before all was tried"
+        tried = f"the budget of {budget} renders was spent before the likeliest poses had been followed"
         advice = f"What would help first: more renders; {USUAL_RENDERS} do as a rule."
     else:
         tried = "hundreds of poses within 44 degrees around the subject were judged, the best rendered and followed"

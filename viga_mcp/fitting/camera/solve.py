@@ -80,7 +80,7 @@ class CameraFit:
         start_unlike, unlike: 0..1, whatever the light, what is far off clipped; see `likeness.unlikeness`.
         normal: Normal matrix of the seven steps there, in squared standard deviations, (7, 7). pivot: Of the steps.
         settled: Whether the last alignment no longer moved anything, or four known points lie where they should.
-        cut_short: Whether the budget was spent before all was tried.
+        cut_short: Whether the budget was spent before the best poses of the first survey had been followed.
     """
 
     pose: Pose
@@ -149,6 +149,7 @@ def fit_camera(problem: CameraProblem) -> Asking[CameraFit]:
             tried = [_Track(one.pose) for one in found] or [_Track(problem.start)]
             for level in COARSE:
                 tried = yield from _follow(shots, problem, tried[: level.poses], level)
+            cut_short = False
             if attempt == 0 or tried[0].unlike < tracks[0].unlike:
                 tracks = tried
             if tracks[0].unlike < _CONVINCING:
@@ -157,7 +158,6 @@ def fit_camera(problem: CameraProblem) -> Asking[CameraFit]:
             if shots.size(level.size_px // 2) == shots.size(level.size_px):  # the target is smaller yet
                 break
             tracks = yield from _follow(shots, problem, tracks[: level.poses], level)
-        cut_short = False
     return replace((yield from _conclude(problem, shots, tracks[0])), cut_short=cut_short)
 
 
