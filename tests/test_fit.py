@@ -148,10 +148,15 @@ async def test_a_job_is_waited_for_and_cancelled(goal: Viga, scene: str) -> None
     await started(goal, scene)
     facts = await goal.facts("fit_parameters", scene=scene, max_renders=400, wait_s=0)
     assert (facts["status"], facts["revision"]) == ("running", None)
+    left = goal.workspace / ".viga" / "fits" / facts["job_id"]
+    while not left.exists():
+        await goal.facts("get_job", job_id=facts["job_id"], wait_s=0.1)
     state = await goal.facts("cancel_job", job_id=facts["job_id"])
     assert state["status"] == "cancelled"
     assert (await goal.facts("get_job", job_id=facts["job_id"], wait_s=0))["status"] == "cancelled"
     assert await goal.head(scene) == "r1"
+    await goal.error("fit_parameters", scene=scene, parameters=["lamp.energie"], wait_s=60)  # the next one tidies up
+    assert not left.exists()
 
 
 def test_a_fit_goes_on_in_another_server_after_a_kill(tmp_path: Path) -> None:

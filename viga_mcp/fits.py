@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,7 +82,10 @@ class Fitter:
             )
         pixels = await to_thread.run_sync(pictures.read, store.blob(target.blob))
         wanted = pixels.astype(np.float32) / np.float32(255)
-        taken = self._scenes.workers.config.workspace / ".viga" / "fits" / job
+        folders = self._scenes.workers.config.workspace / ".viga" / "fits"
+        running = {one.id for one in await to_thread.run_sync(store.jobs) if one.status == "running"}
+        await to_thread.run_sync(_sweep, folders, running)
+        taken = folders / job
         await to_thread.run_sync(lambda: taken.mkdir(parents=True, exist_ok=True))
         order = Order(start, target, wanted, arguments, taken, on_progress)
         is_camera = camera_fits.is_camera(arguments["parameters"])
@@ -199,6 +202,13 @@ def _next(solver: Generator[Batch, Any, Found], answers: list[Any] | None) -> Ba
         return solver.send(answers)
     except StopIteration as end:
         return end.value
+
+
+def _sweep(folders: Path, running: Collection[str]) -> None:
+    """Remove what fits left that were cancelled: those of a server that ended may still be taken up again."""
+    for folder in folders.glob("*"):
+        if folder.name not in running:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _remove(folder: Path) -> None:
