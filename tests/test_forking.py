@@ -9,7 +9,7 @@ import anyio.abc
 import pytest
 from anyio.lowlevel import checkpoint
 
-from viga_mcp.blender import wire
+from viga_mcp import wire
 from viga_mcp.forking import ForkBackend, _Holder  # pyright: ignore[reportPrivateUsage]
 from viga_mcp.worker import Process
 

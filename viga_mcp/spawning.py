@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import anyio.abc
 
-from viga_mcp.blender import wire
+from viga_mcp import wire
 from viga_mcp.errors import VigaError
 from viga_mcp.worker import PATIENCE_S, Closed, Death, Process, Progress, State, start
 

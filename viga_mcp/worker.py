@@ -17,11 +17,9 @@ import anyio.abc
 from anyio import to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from viga_mcp import sandbox
-from viga_mcp.blender import wire
+from viga_mcp import sandbox, wire
 from viga_mcp.errors import Kind, VigaError
 
-MAIN = Path(__file__).parent / "blender" / "main.py"
 START_TIMEOUT_S = 120.0
 # The worker ends itself at the deadline; if even that fails, the server kills it this much later.
 GRACE_S = 2.0
@@ -104,10 +102,17 @@ class Backend(Protocol):
 
 
 class Process:
-    """A worker process and the link to it."""
+    """A worker process and the link to it; `name` is what runs in it, in words for its user."""
 
-    def __init__(self, link: anyio.abc.UNIXSocketStream | anyio.abc.SocketStream, pid: int, folder: Path) -> None:
+    def __init__(
+        self,
+        link: anyio.abc.UNIXSocketStream | anyio.abc.SocketStream,
+        pid: int,
+        folder: Path,
+        name: str = "Blender",
+    ) -> None:
         self.pid = pid
+        self.name = name
         self.version = ""
         self._link = link
         self._reader = BufferedByteReceiveStream(link)
@@ -164,13 +169,13 @@ class Process:
         if timed_out or "Timeout (" in log[-4 * TAIL_CHARACTERS :]:
             return Death("timeout", "the time limit passed", line, output)
         if re.search(r"[MC]alloc(?:N|_aligned)? ?returns null|std::bad_alloc", log) or status == -signal.SIGKILL:
-            return Death("memory_limit", "Blender ran out of memory", line, output)
+            return Death("memory_limit", f"{self.name} ran out of memory", line, output)
         if status is not None and status < 0:
             name = signal.Signals(-status).name
-            return Death("crash", f"Blender crashed with {name} ({signal.strsignal(-status)})", line, output)
+            return Death("crash", f"{self.name} crashed with {name} ({signal.strsignal(-status)})", line, output)
         if status is not None:
-            return Death("crash", f"the program ended the Blender process with exit status {status}", line, output)
-        return Death("crash", "the program closed the channel that Blender answers on", line, output)
+            return Death("crash", f"the program ended the {self.name} process with exit status {status}", line, output)
+        return Death("crash", f"the program closed the channel that {self.name} answers on", line, output)
 
     def interrupt(self) -> None:
         """Ask for the line it is at to be written to its log (POSIX)."""
@@ -221,13 +226,16 @@ class Closed(Exception):
         self.timed_out = timed_out
 
 
-async def start(command: list[str], folder: Path, role: Literal["root", "spawn"]) -> tuple[Process, anyio.abc.Process]:
-    """Start a worker and wait until bpy is imported.
+async def start(
+    command: list[str], folder: Path, role: str, name: str = "Blender"
+) -> tuple[Process, anyio.abc.Process]:
+    """Start a worker and wait until it is ready to work.
 
     Args:
         command: The interpreter, or an installed Blender with its own arguments, and the worker's script.
         folder: A private folder for its logs and temporary files.
-        role: "root" only ever forks; "spawn" runs operations itself.
+        role: What the worker's script is to be: of Blender's, "root" only ever forks, "spawn" runs operations itself.
+        name: What runs in it.
 
     Raises:
         VigaError: "unavailable" when it does not come up, with the last lines it printed.
@@ -260,7 +268,7 @@ async def start(command: list[str], folder: Path, role: Literal["root", "spawn"]
                         raise VigaError("unavailable", f"Can't start {command[0]}: {error}.") from error
                     raise
             link = await anyio.abc.UNIXSocketStream.from_socket(ours)
-    worker = Process(link, process.pid, folder)
+    worker = Process(link, process.pid, folder, name)
     try:
         with anyio.fail_after(START_TIMEOUT_S):
             worker.version = (await worker.receive())["ready"]
@@ -275,7 +283,7 @@ async def start(command: list[str], folder: Path, role: Literal["root", "spawn"]
         last = (await to_thread.run_sync(log.read_text, "utf-8", "replace")).strip().splitlines()[-4:]
         raise VigaError(
             "unavailable",
-            f"Blender did not start ({' '.join(command[:1])}).",
+            f"{name} did not start ({' '.join(command[:1])}).",
             where="\n".join(last),
             then="Run `viga-mcp doctor`: it names what is missing here.",
         ) from error

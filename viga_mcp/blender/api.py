@@ -17,7 +17,7 @@ import _bpy
 import bpy
 
 from viga_mcp.blender.api_nodes import legal_items, read_nodes
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 MAX_ITEMS = 250
 _UNLIMITED_FLOAT, _UNLIMITED_INT = 3e38, 2**31 - 1

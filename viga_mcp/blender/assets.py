@@ -15,7 +15,7 @@ from viga_mcp.blender import confine, processes
 from viga_mcp.blender.exports import inventory
 from viga_mcp.blender.formats import FILMS, pack_images, read_scene_file
 from viga_mcp.blender.state import OUTPUTS, settle
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 MARK = "viga_asset"
 """Custom property of an asset's collection: the name of the file it came from."""

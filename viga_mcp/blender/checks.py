@@ -17,8 +17,8 @@ from viga_mcp.blender.soundness import find_broken, find_inward, find_odd_scale,
 from viga_mcp.blender.stage import show_as_rendered
 from viga_mcp.blender.standing import Stage, contacts, find_floating, find_penetrations, find_under_ground
 from viga_mcp.blender.triangles import world_triangles
-from viga_mcp.blender.wire import Message
 from viga_mcp.findings import in_order
+from viga_mcp.wire import Message
 
 
 def check(request: Message) -> Message:

@@ -3,7 +3,7 @@
 
 import bpy
 
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 
 def read(request: Message) -> Message:

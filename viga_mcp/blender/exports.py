@@ -18,7 +18,7 @@ from viga_mcp.blender.formats import read_scene_file, write_scene_file
 from viga_mcp.blender.graph import naming, rendered_names
 from viga_mcp.blender.properties import rounded_list
 from viga_mcp.blender.stage import set_grey_world
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 DRAWN = {"MESH", *BOXED}  # a text or curve is drawn as the mesh that it evaluates to
 

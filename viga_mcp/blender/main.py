@@ -10,18 +10,15 @@ imports bpy, rehearses, and then only forks; it never runs a user's program or l
 descendants with it when the server goes.
 """
 
-import contextlib
-import faulthandler
 import gc
 import importlib
 import os
 import select
-import signal
 import socket
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 if "viga_mcp" not in sys.modules:  # run as a script: make the package findable, and only it
@@ -29,7 +26,8 @@ if "viga_mcp" not in sys.modules:  # run as a script: make the package findable,
     package.__path__ = [str(Path(__file__).resolve().parent.parent)]
     sys.modules["viga_mcp"] = package
 
-from viga_mcp.blender import confine, processes, wire
+from viga_mcp import serving, wire
+from viga_mcp.blender import confine, processes
 
 REHEARSED_OBJECTS = 500  # reading the graph of more takes longer than it saves
 Operation = Callable[[wire.Message], wire.Message]
@@ -65,8 +63,7 @@ class Worker:
     def __init__(self, link: socket.socket, *, is_root: bool) -> None:
         self.link = link
         self.is_root = is_root
-        # The program may close or redirect any descriptor it knows; a private copy keeps crash reports coming.
-        self.log = os.dup(2)
+        self.log = os.dup(2)  # see `serving.output_to`
 
     def serve(self) -> None:
         while (frame := wire.receive(self.link)) is not None:
@@ -100,7 +97,7 @@ class Worker:
         return bool(select.select([self.link], [], [], 0)[0])
 
     def _answer(self, request: wire.Message) -> wire.Message:
-        with self._output_to(request.get("log")), self._deadline(request.get("timeout_s")):
+        with serving.output_to(request.get("log"), self.log), serving.deadline(request.get("timeout_s"), self.log):
             try:
                 operation: Operation = getattr(importlib.import_module(OPERATIONS[request["op"]]), request["op"])
                 request["report"] = self._report
@@ -117,66 +114,14 @@ class Worker:
     def _report(self, done: float, total: float, message: str) -> None:
         wire.send(self.link, {"progress": [done, total, message]})
 
-    @contextlib.contextmanager
-    def _output_to(self, path: str | None) -> Iterator[None]:
-        """Send descriptors 1 and 2 to a file: Blender and libraries print to them, not to `sys.stdout`."""
-        target = os.open(path or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.dup2(target, self.log)
-        faulthandler.enable(file=self.log, all_threads=False)
-        if hasattr(faulthandler, "register"):
-            faulthandler.register(signal.SIGUSR1, file=self.log, all_threads=False)
-        os.dup2(target, 1)
-        os.dup2(target, 2)
-        os.close(target)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
-        try:
-            yield
-        finally:
-            processes.flush()
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 1)
-            os.dup2(nowhere, 2)
-            if nowhere > 2:
-                os.close(nowhere)
-
-    @contextlib.contextmanager
-    def _deadline(self, timeout_s: float | None) -> Iterator[None]:
-        """End this process at the deadline, whatever it is doing, saying in the log which line it was at.
-
-        The watchdog is a C thread: it needs no GIL, so it also stops a call that never returns to Python, and it
-        outlives the server, so no worker runs past its deadline.
-        """
-        if timeout_s is None:
-            yield
-            return
-        faulthandler.dump_traceback_later(timeout_s, exit=True, file=self.log)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-
-
-def connect() -> socket.socket:
-    """The link to the server: descriptor 0 is a socket on POSIX; Windows cannot inherit one, so there it dials."""
-    port = os.environ.pop("VIGA_WORKER_PORT", None)
-    if port:
-        link = socket.create_connection(("127.0.0.1", int(port)))
-        link.sendall(bytes.fromhex(os.environ.pop("VIGA_WORKER_TOKEN")))
-        return link
-    link = socket.socket(fileno=os.dup(0))
-    os.set_inheritable(link.fileno(), False)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    return link
-
 
 def main() -> None:
-    link = connect()
+    link = serving.connect()
     role = os.environ.pop("VIGA_WORKER_ROLE", "spawn")
     if role == "root":
         processes.adopt_orphans()
     else:
-        processes.die_with_parent(link)
+        serving.die_with_parent(link)
     import bpy
 
     for module in ("graph", "script", "state", "render"):  # imported once here, shared by every fork

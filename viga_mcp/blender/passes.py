@@ -10,7 +10,7 @@ import bpy
 from viga_mcp.blender import cutouts, stage
 from viga_mcp.blender.graph import naming
 from viga_mcp.blender.silhouettes import write_silhouettes
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 MAX_INDEX = 32_767  # of an object, as Blender keeps it
 OWNER = "viga_owner"  # custom property that tells a shader the id

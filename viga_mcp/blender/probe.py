@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from viga_mcp.blender.render import CAN_DENOISE
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
 

@@ -10,17 +10,15 @@ import ctypes
 import functools
 import os
 import re
-import select
 import signal
-import socket
-import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+from viga_mcp.serving import flush, prctl
+
 PR_SET_CHILD_SUBREAPER = 36
 
 # Libraries that keep threads or device contexts which a fork would break.
@@ -104,25 +102,9 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-def flush() -> None:
-    """Write out what Python and C code have printed so far."""
-    with contextlib.suppress(OSError, ValueError):  # the program may have closed the descriptor
-        sys.stdout.flush()
-    if os.name == "posix":
-        ctypes.CDLL(None).fflush(None)
-
-
 def adopt_orphans() -> None:
     """Make this process the one that descendants fall to when their own parent ends (Linux)."""
-    _prctl(PR_SET_CHILD_SUBREAPER, 1)
-
-
-def die_with_parent(link: socket.socket) -> None:
-    """End this process when the server is gone, even in the middle of a program."""
-    if sys.platform == "linux":
-        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    elif hasattr(select, "poll"):
-        threading.Thread(target=_exit_on_hangup, args=(link.fileno(),), daemon=True).start()
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def reap(pid: int, patience_s: float) -> int | None:
@@ -165,21 +147,9 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _exit_on_hangup(descriptor: int) -> None:
-    poll = select.poll()
-    poll.register(descriptor, select.POLLHUP)
-    poll.poll()
-    os._exit(0)
-
-
 def _maps() -> bytes:
     """What this process has mapped, libraries above all; empty where the system doesn't tell."""
     try:
         return Path("/proc/self/maps").read_bytes()
     except OSError:
         return b""
-
-
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

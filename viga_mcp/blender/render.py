@@ -9,7 +9,7 @@ import _cycles
 import bpy
 
 from viga_mcp.blender import lights, stage, wireframe
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 # (samples, denoise) under Cycles. Measured on a CPU at 512 px: the factory denoiser alone costs 1.9 s, FAST/FAST 0.2 s
 # for nearly the same picture; a sample about 0.05-0.5 s. `final` is the scene's own.

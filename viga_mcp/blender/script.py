@@ -16,7 +16,7 @@ from viga_mcp.blender.callbacks import Callbacks
 from viga_mcp.blender.graph import read_cameras
 from viga_mcp.blender.hints import explain
 from viga_mcp.blender.watch import Watch
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 FILENAME = "<program>"
 REPORT_S = 0.2

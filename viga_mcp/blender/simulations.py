@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import bpy
 
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 IN_FILES = "keeps its frames in files, which a .blend does not carry"
 HIDDEN = "is hidden in the viewport, where Blender simulates"

@@ -13,7 +13,7 @@ from mathutils import Matrix
 from viga_mcp.blender import simulations
 from viga_mcp.blender.graph import read_graph
 from viga_mcp.blender.parts import all_curves
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 
 def set_size(width: int, height: int, region: list[float] | None = None) -> None:

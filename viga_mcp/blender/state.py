@@ -17,7 +17,7 @@ import bpy
 
 from viga_mcp.blender import processes
 from viga_mcp.blender.graph import read_graph
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 # Made to be used later (a material library, an action, a node group), so kept although nothing uses them yet.
 LIBRARY = ("materials", "node_groups", "actions", "images", "worlds", "textures", "collections")

@@ -20,7 +20,7 @@ from viga_mcp.blender.soundness import is_without_area
 from viga_mcp.blender.stage import show_as_rendered
 from viga_mcp.blender.standing import TOUCH
 from viga_mcp.blender.triangles import world_triangles
-from viga_mcp.blender.wire import Message
+from viga_mcp.wire import Message
 
 MOVED = 1e-5
 """Change of a matrix that counts, as a share of its largest number."""
