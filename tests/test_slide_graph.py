@@ -22,8 +22,8 @@ from pptx.oxml import parse_xml
 from pptx.util import Emu, Inches, Pt
 
 from viga_mcp.slides.graph import read_graph
-from viga_mcp.slides.placement import Frame, Space
-from viga_mcp.slides.tags import length
+from viga_mcp.slides.graph.placement import Frame, Space
+from viga_mcp.slides.graph.tags import length
 
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 SPACES = f"""xmlns:a="{A}" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from viga_mcp.slides.colors import Color
-from viga_mcp.slides.tags import A, Element, P, fraction, length, local, whole
-from viga_mcp.slides.theme import Palette
+from viga_mcp.slides.graph.colors import Color
+from viga_mcp.slides.graph.tags import A, Element, P, fraction, length, local, whole
+from viga_mcp.slides.graph.theme import Palette
 
 KINDS = {
     "solidFill": "solid", "gradFill": "gradient", "blipFill": "picture", "pattFill": "pattern", "noFill": "none",

@@ -6,11 +6,11 @@ from typing import Any
 
 from pptx.oxml import parse_xml
 
-from viga_mcp.slides.colors import color_child
-from viga_mcp.slides.paint import NOTHING, find_fill, read_fill
-from viga_mcp.slides.tags import A, Element, flag, length, whole
-from viga_mcp.slides.text import Defaults, font_reference, frame_entry, plain, read_text
-from viga_mcp.slides.theme import Palette
+from viga_mcp.slides.graph.colors import color_child
+from viga_mcp.slides.graph.paint import NOTHING, find_fill, read_fill
+from viga_mcp.slides.graph.tags import A, Element, flag, length, whole
+from viga_mcp.slides.graph.text import Defaults, font_reference, frame_entry, plain, read_text
+from viga_mcp.slides.graph.theme import Palette
 
 INSETS = {"marL": "lIns", "marT": "tIns", "marR": "rIns", "marB": "bIns"}
 EMPTY_BODY = parse_xml(f'<a:txBody xmlns:a="{A[1:-1]}"><a:p/></a:txBody>')

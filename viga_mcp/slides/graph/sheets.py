@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from pptx.opc.constants import RELATIONSHIP_TYPE as RT
 from pptx.oxml import parse_xml
 
-from viga_mcp.slides.paint import NOTHING, Fill, read_background
-from viga_mcp.slides.tags import A, Element, P, R, local, whole
-from viga_mcp.slides.text import Defaults, defaults
-from viga_mcp.slides.theme import USUAL_MAP, Palette, Theme, read_theme
+from viga_mcp.slides.graph.paint import NOTHING, Fill, read_background
+from viga_mcp.slides.graph.tags import A, Element, P, R, local, whole
+from viga_mcp.slides.graph.text import Defaults, defaults
+from viga_mcp.slides.graph.theme import USUAL_MAP, Palette, Theme, read_theme
 
 TITLES = {"title", "ctrTitle"}
 ONCE = {*TITLES, "dt", "ftr", "sldNum", "hdr"}

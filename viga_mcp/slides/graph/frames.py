@@ -4,12 +4,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from viga_mcp.slides.charts import read_chart
-from viga_mcp.slides.pictures import Pictures
-from viga_mcp.slides.sheets import Sheet, related, root_of
-from viga_mcp.slides.tables import TableStyles, read_table
-from viga_mcp.slides.tags import A, Element, P, R, local
-from viga_mcp.slides.text import font_reference, plain, read_text
+from viga_mcp.slides.graph.charts import read_chart
+from viga_mcp.slides.graph.pictures import Pictures
+from viga_mcp.slides.graph.sheets import Sheet, related, root_of
+from viga_mcp.slides.graph.tables import TableStyles, read_table
+from viga_mcp.slides.graph.tags import A, Element, P, R, local
+from viga_mcp.slides.graph.text import font_reference, plain, read_text
 
 KINDS = {"table": "table", "chart": "chart", "chartex": "chart", "diagram": "diagram", "ole": "ole"}
 """By the last word of the data's `uri`."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PIL import ImageColor
 
-from viga_mcp.slides.tags import Element, fraction, local, number
+from viga_mcp.slides.graph.tags import Element, fraction, local, number
 
 FORMS = {"srgbClr", "schemeClr", "sysClr", "prstClr", "scrgbClr", "hslClr"}
 

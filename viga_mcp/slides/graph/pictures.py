@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from viga_mcp.slides.tags import A, Element, R, fraction
+from viga_mcp.slides.graph.tags import A, Element, R, fraction
 
 
 class Pictures:

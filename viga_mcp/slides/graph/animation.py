@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from viga_mcp.slides.tags import Element, P, drawn, local
+from viga_mcp.slides.graph.tags import Element, P, drawn, local
 
 COMING = {
     1: "appear", 2: "fly", 3: "blinds", 4: "box", 5: "checkerboard", 6: "circle", 7: "crawl", 8: "diamond",

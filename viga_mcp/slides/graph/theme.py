@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from viga_mcp.slides.colors import BLACK, WHITE, Color, base_color, changed, color_child, steps_of
-from viga_mcp.slides.tags import A, Element, local
+from viga_mcp.slides.graph.colors import BLACK, WHITE, Color, base_color, changed, color_child, steps_of
+from viga_mcp.slides.graph.tags import A, Element, local
 
 SCRIPTS = {"lt": "latin", "ea": "ea", "cs": "cs"}
 

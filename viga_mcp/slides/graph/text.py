@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from viga_mcp.slides.colors import BLACK
-from viga_mcp.slides.paint import KINDS as FILLS
-from viga_mcp.slides.paint import find_fill, read_fill
-from viga_mcp.slides.tags import A, Element, drawn, flag, fraction, length, local, number
-from viga_mcp.slides.theme import Palette
+from viga_mcp.slides.graph.colors import BLACK
+from viga_mcp.slides.graph.paint import KINDS as FILLS
+from viga_mcp.slides.graph.paint import find_fill, read_fill
+from viga_mcp.slides.graph.tags import A, Element, drawn, flag, fraction, length, local, number
+from viga_mcp.slides.graph.theme import Palette
 
 LEVELS = 9
 USUAL_SIZE_PT = 18.0

@@ -7,14 +7,23 @@ from typing import Any, NamedTuple
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.opc.constants import RELATIONSHIP_TYPE as RT
 
-from viga_mcp.slides.frames import read_framed
-from viga_mcp.slides.paint import NOTHING, Fill, find_fill, has_shadow, properties, read_fill, shape_fill, shape_line
-from viga_mcp.slides.pictures import Pictures
-from viga_mcp.slides.placement import Frame, Space, read_frame, read_space
-from viga_mcp.slides.sheets import Deck, Sheet, Slot, read_slot, related_root
-from viga_mcp.slides.tables import TableStyles
-from viga_mcp.slides.tags import A, Element, P, drawn, flag, local
-from viga_mcp.slides.text import font_reference, plain, read_text
+from viga_mcp.slides.graph.frames import read_framed
+from viga_mcp.slides.graph.paint import (
+    NOTHING,
+    Fill,
+    find_fill,
+    has_shadow,
+    properties,
+    read_fill,
+    shape_fill,
+    shape_line,
+)
+from viga_mcp.slides.graph.pictures import Pictures
+from viga_mcp.slides.graph.placement import Frame, Space, read_frame, read_space
+from viga_mcp.slides.graph.sheets import Deck, Sheet, Slot, read_slot, related_root
+from viga_mcp.slides.graph.tables import TableStyles
+from viga_mcp.slides.graph.tags import A, Element, P, drawn, flag, local
+from viga_mcp.slides.graph.text import font_reference, plain, read_text
 
 KINDS = {
     "sp": "auto_shape", "pic": "picture", "cxnSp": "connector", "grpSp": "group", "graphicFrame": "other",

@@ -4,7 +4,7 @@
 import math
 from typing import NamedTuple
 
-from viga_mcp.slides.tags import A, Element, flag, length, number
+from viga_mcp.slides.graph.tags import A, Element, flag, length, number
 
 
 class Frame(NamedTuple):

@@ -11,11 +11,11 @@ from typing import Any
 from pptx.opc.constants import RELATIONSHIP_TYPE as RT
 from pptx.presentation import Presentation
 
-from viga_mcp.slides.animation import read_timing
-from viga_mcp.slides.elements import ElementReader, trouble
-from viga_mcp.slides.sheets import Deck, read_slot, related, root_of
-from viga_mcp.slides.tags import A, P, flag
-from viga_mcp.slides.text import plain
+from viga_mcp.slides.graph.animation import read_timing
+from viga_mcp.slides.graph.elements import ElementReader, trouble
+from viga_mcp.slides.graph.sheets import Deck, read_slot, related, root_of
+from viga_mcp.slides.graph.tags import A, P, flag
+from viga_mcp.slides.graph.text import plain
 
 TITLES = {"TITLE", "CENTER_TITLE", "VERTICAL_TITLE"}
 

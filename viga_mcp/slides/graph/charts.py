@@ -4,7 +4,7 @@
 import math
 from typing import Any
 
-from viga_mcp.slides.tags import A, C, Element, local
+from viga_mcp.slides.graph.tags import A, C, Element, local
 
 CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 GROUPINGS = {"stacked": "_STACKED", "percentStacked": "_STACKED_100"}
