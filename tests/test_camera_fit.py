@@ -17,7 +17,7 @@ from viga_mcp.fitting.camera.pose import AIM_X, AZIMUTH, DISTANCE, ELEVATION, LE
 from viga_mcp.fitting.camera.solve import CameraFit, CameraProblem, fit_camera
 from viga_mcp.fitting.camera.uncertainty import uncertainty
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Seen, Shot
+from viga_mcp.fitting.probes import Batch, Probe, Seen, Shot, advance
 from viga_mcp.pictures import png
 
 SPHERES = np.array(  # x, y, radius; on the ground z = 0
@@ -80,18 +80,17 @@ def solve(
 ) -> CameraFit:
     """A fit whose pictures are taken by `world`."""
     problem = CameraProblem(start, target, PIVOT, guides or Guides(), max_renders)
+
+    def shoot(probe: Probe) -> Seen | None:
+        assert isinstance(probe, Shot)
+        pose = replace(start, matrix=probe.pose, width=start.width / probe.lens)
+        return world(pose, probe.width_px, probe.height_px)
+
     solver = fit_camera(problem)
-    answers: Any = None
-    while True:
-        try:
-            batch = solver.send(answers)
-        except StopIteration as done:
-            return done.value
-        answers = []
-        for probe in batch.probes:
-            assert isinstance(probe, Shot)
-            pose = replace(start, matrix=probe.pose, width=start.width / probe.lens)
-            answers.append(world(pose, probe.width_px, probe.height_px))
+    step = advance(solver)
+    while isinstance(step, Batch):
+        step = advance(solver, [shoot(probe) for probe in step.probes])
+    return step
 
 
 def off_px(true: Pose, found: Pose) -> float:

@@ -1,8 +1,7 @@
 """What masks spare a search: numbers of apart objects share a picture, those of right objects need none."""
 
 from collections import Counter
-from collections.abc import Generator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from tests.test_fitting_solve import answer, execute, paint
 from viga_mcp.fitting.literals import find_literals
 from viga_mcp.fitting.meanings import learn_meanings
 from viga_mcp.fitting.parameters import make_unknowns
-from viga_mcp.fitting.probes import Batch
+from viga_mcp.fitting.probes import Asking, Batch, advance
 from viga_mcp.fitting.search import Search
 from viga_mcp.fitting.strategy import COARSE
 from viga_mcp.fitting.studio import Studio
@@ -24,14 +23,11 @@ APART = (
 START, GOAL = APART.format(1.0, 0.8, 1.0, 0.8), APART.format(1.3, 0.8, 1.0, 0.8)
 
 
-def run(asking: Generator[Batch, Any, T]) -> T:
-    answers: Any = None
-    while True:
-        try:
-            batch = asking.send(answers)
-        except StopIteration as done:
-            return done.value
-        answers = [answer(START, probe, 0.0) for probe in batch.probes]
+def run(asking: Asking[T]) -> T:
+    step = advance(asking)
+    while isinstance(step, Batch):
+        step = advance(asking, [answer(START, probe, 0.0) for probe in step.probes])
+    return step
 
 
 @pytest.fixture

@@ -8,7 +8,18 @@ import pytest
 
 from viga_mcp.fitting.literals import find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Answer, Batch, GBuffer, Geometry, Inspect, Inspection, Probe, Render, Shot
+from viga_mcp.fitting.probes import (
+    Answer,
+    Batch,
+    GBuffer,
+    Geometry,
+    Inspect,
+    Inspection,
+    Probe,
+    Render,
+    Shot,
+    advance,
+)
 from viga_mcp.fitting.solve import Fit, Problem, fit
 
 ENUMS = {"kind": ("DISC", "SQUARE", "RING")}
@@ -105,16 +116,13 @@ def solve(
     """A fit in the toy world; `noise` is in the target, and `grain` in each picture taken, another in each."""
     target = paint(execute(goal), 96, 96)
     target = np.clip(target + noise * np.random.default_rng(1).normal(size=target.shape), 0, 1).astype(np.float32)
-    generator = fit(Problem(start, target, max_renders, **options))
+    solver = fit(Problem(start, target, max_renders, **options))
     batches: list[Batch] = []
-    answers: Any = None
-    while True:
-        try:
-            batch = generator.send(answers)
-        except StopIteration as done:
-            return done.value, target, batches
-        batches.append(batch)
-        answers = [answer(start, probe, grain) for probe in batch.probes]
+    step = advance(solver)
+    while isinstance(step, Batch):
+        batches.append(step)
+        step = advance(solver, [answer(start, probe, grain) for probe in step.probes])
+    return step, target, batches
 
 
 def surfaces(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...]) -> GBuffer:

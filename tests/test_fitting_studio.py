@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Answer, Asking, GBuffer, Geometry, Probe, Render, Values
+from viga_mcp.fitting.probes import Answer, Asking, Batch, GBuffer, Geometry, Probe, Render, Values, advance
 from viga_mcp.fitting.shading import OVERSAMPLING
 from viga_mcp.fitting.studio import BudgetSpent, Studio, View
 
@@ -21,13 +20,11 @@ def make_studio(max_renders: int = 10, reserve: int = 0) -> Studio:
 def take(studio: Studio, points: Sequence[Values], view: View, shade: float, hide: tuple[str, ...] = ()) -> int:
     """Look at points that are all of one shade; returns how many pictures were asked for."""
     looking = studio.look(points, view, [hide] * len(points))
-    try:
-        batch = next(looking)
-    except StopIteration:
+    batch = advance(looking)
+    if not isinstance(batch, Batch):
         return 0
-    picture: Picture = np.full((view.size_px, view.size_px, 3), shade, np.float32)
-    with pytest.raises(StopIteration):
-        looking.send([picture] * len(batch.probes))
+    picture = np.full((view.size_px, view.size_px, 3), shade, np.float32)
+    assert not isinstance(advance(looking, [picture for _ in batch.probes]), Batch)
     return len(batch.probes)
 
 
@@ -74,13 +71,10 @@ def half_red(is_left: bool) -> GBuffer:
 
 def answers(asking: Asking[Any], answer: Callable[[Probe], Answer]) -> Any:
     """What an asking returns, its probes answered one by one."""
-    reply: Any = None
-    while True:
-        try:
-            batch = asking.send(reply)
-        except StopIteration as end:
-            return end.value
-        reply = [answer(probe) for probe in batch.probes]
+    step = advance(asking)
+    while isinstance(step, Batch):
+        step = advance(asking, [answer(probe) for probe in step.probes])
+    return step
 
 
 def show(probe: Probe) -> Answer:

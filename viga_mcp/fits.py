@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from viga_mcp.errors import VigaError
 from viga_mcp.fitting.camera.solve import fit_camera
 from viga_mcp.fitting.literals import Literal, find_literals
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Batch, Shot
+from viga_mcp.fitting.probes import Asking, Batch, Shot, advance
 from viga_mcp.fitting.solve import Fit, Problem, fit
 from viga_mcp.fitting.unknowns import literals_named, with_assignments
 from viga_mcp.probing import Prober, Subject
@@ -153,12 +153,12 @@ class Fitter:
         source, added = with_assignments(source, read["values"])
         return source, (*named, *added)
 
-    async def _solve(self, solver: Generator[Batch, Any, Found], subject: Subject, order: Order) -> Found:
-        step = await to_thread.run_sync(_next, solver, None)
+    async def _solve(self, solver: Asking[Found], subject: Subject, order: Order) -> Found:
+        step = await to_thread.run_sync(advance, solver)
         while isinstance(step, Batch):
             await order.on_progress(step.renders, order.arguments["max_renders"], _progress_text(step))
             answers = await self._prober.answer(subject, step.probes)
-            step = await to_thread.run_sync(_next, solver, answers)
+            step = await to_thread.run_sync(advance, solver, answers)
         return step
 
     async def _accept(self, found: Fit, problem: Problem, start: Revision, target: Target) -> dict[str, Any]:
@@ -194,14 +194,6 @@ class Fitter:
                 then=f"Check out {start.id} and send these numbers as edits, or fit again from {moved.actual}.",
             ) from moved
         return run.revision.id
-
-
-def _next(solver: Generator[Batch, Any, Found], answers: list[Any] | None) -> Batch | Found:
-    """One step of the solver: its next questions, or its result. StopIteration can't cross a thread's border."""
-    try:
-        return solver.send(answers)
-    except StopIteration as end:
-        return end.value
 
 
 def _sweep(folders: Path, running: Collection[str]) -> None:

@@ -8,9 +8,7 @@ each time is rendered again, large and with many samples.
 
 import argparse
 import tempfile
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import anyio
 import numpy as np
@@ -20,7 +18,7 @@ from tests.bench.speed import EXAMPLES
 from viga_mcp import pictures
 from viga_mcp.config import Config
 from viga_mcp.fitting.pictures import fit_size, photometric_loss, shrink
-from viga_mcp.fitting.probes import Batch, Render, Values
+from viga_mcp.fitting.probes import Batch, Render, Values, advance
 from viga_mcp.fitting.solve import Fit, Problem, fit
 from viga_mcp.probing import Prober, Subject
 from viga_mcp.worker import State
@@ -33,10 +31,10 @@ Seen = tuple[int, Values]  # renders spent, and the best values by then
 
 async def run_fit(prober: Prober, subject: Subject, problem: Problem) -> tuple[Fit, list[Seen]]:
     """A fit, and each time that one of its pictures was the best of its size so far."""
-    solver: Generator[Batch, Any, Fit] = fit(problem)
+    solver = fit(problem)
     best: dict[int, float] = {}
     seen: list[Seen] = []
-    step = await to_thread.run_sync(_next, solver, None)
+    step = await to_thread.run_sync(advance, solver)
     while isinstance(step, Batch):
         answers = await prober.answer(subject, step.probes)
         for number, (probe, answer) in enumerate(zip(step.probes, answers, strict=True), 1):
@@ -45,7 +43,7 @@ async def run_fit(prober: Prober, subject: Subject, problem: Problem) -> tuple[F
                 if loss < best.get(probe.width_px, np.inf):
                     best[probe.width_px] = loss
                     seen.append((step.renders + number, probe.values))
-        step = await to_thread.run_sync(_next, solver, answers)
+        step = await to_thread.run_sync(advance, solver, answers)
     return step, seen
 
 
@@ -72,13 +70,6 @@ async def reached(prober: Prober, subject: Subject, problem: Problem, seen: list
                 low = middle + 1
         found.append(seen[low][0] if low < len(seen) else None)
     return found
-
-
-def _next(solver: Generator[Batch, Any, Fit], answers: Any) -> Batch | Fit:
-    try:
-        return solver.send(answers)
-    except StopIteration as end:
-        return end.value
 
 
 async def main(tasks: list[Path], max_renders: int) -> None:

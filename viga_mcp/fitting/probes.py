@@ -138,3 +138,16 @@ class Batch:
 
 Outcome = TypeVar("Outcome")
 Asking = Generator[Batch, list[Answer], Outcome]  # what a part of a fit is: it asks, and in the end returns
+
+
+def advance(asking: Asking[Outcome], answers: list[Answer] | None = None) -> Batch | Outcome:
+    """The next questions, or what is returned in the end: a StopIteration could not cross a thread's border.
+
+    Args:
+        asking: Is moved along.
+        answers: To the batch before, in the order of its probes; None to begin with.
+    """
+    try:
+        return next(asking) if answers is None else asking.send(answers)
+    except StopIteration as end:
+        return end.value
