@@ -287,10 +287,15 @@ def _sent_home(search: Search, movable: Movable) -> tuple[Values, Points]:
 
 
 def _shifted(values: Values, search: Search, movable: Movable, which: list[int], shift: Points) -> Values:
+    """The values with some of the objects' numbers moved; one whose move would not show stays as it was written."""
+    new = list(values)
     for place, by in zip(which, shift, strict=True):
-        literal = search.parameters[movable.parameters[place]].literal
-        values = (*values[:literal], float(f"{float(values[literal]) + by:.4g}"), *values[literal + 1 :])
-    return values
+        parameter = search.parameters[movable.parameters[place]]
+        old = float(values[parameter.literal])
+        here, there = (parameter.decode(parameter.encode(value)) for value in (old, old + by))
+        if there != here:
+            new[parameter.literal] = there
+    return tuple(new)
 
 
 def _combined(search: Search, movable: Movable, point: Values) -> Values:
