@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.asking import run
 from tests.conftest import Viga
 from viga_mcp import camera_words
 from viga_mcp.fitting.camera.align import align
@@ -17,7 +18,7 @@ from viga_mcp.fitting.camera.pose import AIM_X, AZIMUTH, DISTANCE, ELEVATION, LE
 from viga_mcp.fitting.camera.solve import CameraFit, CameraProblem, fit_camera
 from viga_mcp.fitting.camera.uncertainty import uncertainty
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Batch, Probe, Seen, Shot, advance
+from viga_mcp.fitting.probes import Probe, Seen, Shot
 from viga_mcp.pictures import png
 
 SPHERES = np.array(  # x, y, radius; on the ground z = 0
@@ -86,11 +87,7 @@ def solve(
         pose = replace(start, matrix=probe.pose, width=start.width / probe.lens)
         return world(pose, probe.width_px, probe.height_px)
 
-    solver = fit_camera(problem)
-    step = advance(solver)
-    while isinstance(step, Batch):
-        step = advance(solver, [shoot(probe) for probe in step.probes])
-    return step
+    return run(fit_camera(problem), shoot)
 
 
 def off_px(true: Pose, found: Pose) -> float:

@@ -4,10 +4,11 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
+from tests.asking import run  # noqa: E402
 from viga_mcp.blender.evaluate import evaluate  # noqa: E402
 from viga_mcp.fitting.literals import find_literals, splice  # noqa: E402
 from viga_mcp.fitting.pictures import photometric_loss  # noqa: E402
-from viga_mcp.fitting.probes import Batch, Inspect, Inspection, advance  # noqa: E402
+from viga_mcp.fitting.probes import Inspect, Inspection  # noqa: E402
 from viga_mcp.fitting.solve import Problem, fit  # noqa: E402
 
 pytestmark = pytest.mark.blender
@@ -89,10 +90,8 @@ def test_a_real_scene_is_fitted(tmp_path):
     goal = "bpy.data.lights['Light'].energy = 1000\nbpy.data.objects['Cube'].location = (0.0, 0.5, 0)\n"
     start = "bpy.data.lights['Light'].energy = 100\nbpy.data.objects['Cube'].location = (-1.5, 2.0, 0)\n"
     target = picture(tmp_path / "goal.npy", goal, width_px=64, height_px=48, samples=16, seed=3) / np.float32(65535)
-    solver = fit(Problem(start, target, max_renders=60))
-    found = advance(solver)
-    while isinstance(found, Batch):
-        found = advance(solver, [answer(tmp_path / "probe.npy", start, probe) for probe in found.probes])
+    problem = Problem(start, target, max_renders=60)
+    found = run(fit(problem), lambda probe: answer(tmp_path / "probe.npy", start, probe))
     assert found.renders <= 60
     assert found.loss < 0.05 * found.start_loss
     end = picture(tmp_path / "end.npy", found.source, width_px=64, height_px=48, samples=16, seed=3)

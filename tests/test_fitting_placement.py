@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
+from tests.asking import run
 from tests.test_fitting_solve import execute, paint
 from viga_mcp.fitting.literals import Value, find_literals, splice
 from viga_mcp.fitting.meanings import learn_meanings
 from viga_mcp.fitting.parameters import make_unknowns
 from viga_mcp.fitting.pictures import Picture
 from viga_mcp.fitting.placement import place_objects
-from viga_mcp.fitting.probes import Answer, Asking, Batch, Inspect, Inspection, Probe, Render, advance
+from viga_mcp.fitting.probes import Answer, Asking, Inspect, Inspection, Probe, Render
 from viga_mcp.fitting.projection import find_camera
 from viga_mcp.fitting.search import Search
 from viga_mcp.fitting.strategy import COARSE
@@ -57,24 +58,21 @@ def answer(source: str, probe: Probe) -> Answer:
     return look(source, probe.width_px, probe.height_px, probe.hide)
 
 
-def run(asking: Asking[T], source: str) -> T:
-    step = advance(asking)
-    while isinstance(step, Batch):
-        step = advance(asking, [answer(source, probe) for probe in step.probes])
-    return step
-
-
 def placed(start: str, goal: str) -> tuple[Value, ...]:
     """The values of a program after its far objects were placed."""
+
+    def ask(asking: Asking[T]) -> T:
+        return run(asking, lambda probe: answer(start, probe))
+
     literals = find_literals(start)
     values = tuple(literal.value for literal in literals)
-    meanings = run(learn_meanings(literals, values, tuple(range(len(values))), 1.0), start).meanings
+    meanings = ask(learn_meanings(literals, values, tuple(range(len(values))), 1.0)).meanings
     parameters, choices = make_unknowns(literals, meanings)
     studio = Studio(look(goal, 96, 96), 1000, 0, limit=1000)
     touched = (None,) * len(parameters)
     search = Search(studio, parameters, choices, values, values, COARSE, Counter[int](), touched)
-    search.begin(run(search.picture(), start))
-    assert run(place_objects(search, meanings, (0.015,)), start) == 1
+    search.begin(ask(search.picture()))
+    assert ask(place_objects(search, meanings, (0.015,))) == 1
     return search.values
 
 

@@ -6,11 +6,12 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
+from tests.asking import run
 from tests.test_fitting_solve import answer, execute, paint
 from viga_mcp.fitting.literals import find_literals
 from viga_mcp.fitting.meanings import learn_meanings
 from viga_mcp.fitting.parameters import make_unknowns
-from viga_mcp.fitting.probes import Asking, Batch, advance
+from viga_mcp.fitting.probes import Asking
 from viga_mcp.fitting.search import Search
 from viga_mcp.fitting.strategy import COARSE
 from viga_mcp.fitting.studio import Studio
@@ -23,11 +24,8 @@ APART = (
 START, GOAL = APART.format(1.0, 0.8, 1.0, 0.8), APART.format(1.3, 0.8, 1.0, 0.8)
 
 
-def run(asking: Asking[T]) -> T:
-    step = advance(asking)
-    while isinstance(step, Batch):
-        step = advance(asking, [answer(START, probe, 0.0) for probe in step.probes])
-    return step
+def ask(asking: Asking[T]) -> T:
+    return run(asking, lambda probe: answer(START, probe, 0.0))
 
 
 @pytest.fixture
@@ -35,24 +33,24 @@ def search() -> Search:
     """At the start, having looked where the objects are."""
     literals = find_literals(START)
     values = tuple(literal.value for literal in literals)
-    meanings = run(learn_meanings(literals, values, tuple(range(len(values))), 1.0)).meanings
+    meanings = ask(learn_meanings(literals, values, tuple(range(len(values))), 1.0)).meanings
     parameters, choices = make_unknowns(literals, meanings)
     studio = Studio(paint(execute(GOAL), 96, 96), 1000, 0, limit=1000)
     touched = tuple(meanings[p.literal].objects for p in parameters)
     made = Search(studio, parameters, choices, values, values, COARSE, Counter[int](), touched)
-    made.begin(run(made.picture()))
-    run(made.see())
+    made.begin(ask(made.picture()))
+    ask(made.see())
     return made
 
 
 def test_numbers_of_apart_objects_share_a_picture(search: Search) -> None:
     known = [i for i, touched in enumerate(search.touched) if touched]
     spent = search.studio.renders
-    run(search.measure(known, together=True))
+    ask(search.measure(known, together=True))
     shared, columns = search.studio.renders - spent, search.columns[known]
     assert shared == len(known) // 2
     assert search.is_rough[known].all()
-    run(search.measure(known))
+    ask(search.measure(known))
     assert search.studio.renders - spent - shared == len(known)
     assert not search.is_rough.any()
     one, other = columns.reshape(len(known), -1), search.columns[known].reshape(len(known), -1)
@@ -61,14 +59,14 @@ def test_numbers_of_apart_objects_share_a_picture(search: Search) -> None:
 
 
 def test_numbers_of_objects_that_look_right_are_no_suspects(search: Search) -> None:
-    suspects = [search.touched[i] for i in search.suspects(run(search.picture())) if search.touched[i]]
+    suspects = [search.touched[i] for i in search.suspects(ask(search.picture())) if search.touched[i]]
     assert set(suspects) == {frozenset({"Left"})}
 
 
 def test_without_masks_everything_is_suspect_and_measured_alone(search: Search) -> None:
     search.masks = None
     everything = range(len(search.parameters))
-    assert search.suspects(run(search.picture())) == list(everything)
+    assert search.suspects(ask(search.picture())) == list(everything)
     spent = search.studio.renders
-    run(search.measure(everything, together=True))
+    ask(search.measure(everything, together=True))
     assert search.studio.renders - spent == len(search.parameters)

@@ -1,12 +1,12 @@
 """The studio: pictures are remembered, counted and kept within the budget."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from viga_mcp.fitting.probes import Answer, Asking, Batch, GBuffer, Geometry, Probe, Render, Values, advance
+from tests.asking import run
+from viga_mcp.fitting.probes import Answer, Batch, GBuffer, Geometry, Probe, Render, Values, advance
 from viga_mcp.fitting.shading import OVERSAMPLING
 from viga_mcp.fitting.studio import BudgetSpent, Studio, View
 
@@ -69,14 +69,6 @@ def half_red(is_left: bool) -> GBuffer:
     )  # fmt: skip
 
 
-def answers(asking: Asking[Any], answer: Callable[[Probe], Answer]) -> Any:
-    """What an asking returns, its probes answered one by one."""
-    step = advance(asking)
-    while isinstance(step, Batch):
-        step = advance(asking, [answer(probe) for probe in step.probes])
-    return step
-
-
 def show(probe: Probe) -> Answer:
     """The red half is on the left where the value is 1."""
     assert isinstance(probe, Render | Geometry)
@@ -91,15 +83,17 @@ def show(probe: Probe) -> Answer:
 
 def anchored(max_renders: int = 10) -> tuple[Studio, View]:
     studio = make_studio(max_renders)
-    view = answers(studio.anchor((1,), SMALL), show)
+    view = run(studio.anchor((1,), SMALL), show)
+    assert view is not None
     return studio, view
 
 
 def test_after_an_anchor_pictures_are_foretold_without_a_render():
     studio, view = anchored()
-    (other,) = answers(studio.look([(2,)], view), show)
+    (other,) = run(studio.look([(2,)], view), show)
     truth = show(Render((2,), 16, 16, 4))
     assert isinstance(truth, np.ndarray)
+    assert other is not None
     np.testing.assert_allclose(other, truth, atol=0.02)
     assert studio.pictures == 1
 
@@ -107,13 +101,13 @@ def test_after_an_anchor_pictures_are_foretold_without_a_render():
 def test_four_gbuffers_are_paid_for_like_a_picture():
     studio, view = anchored(max_renders=3)  # a picture and a G-buffer are spent
     assert studio.renders == 2
-    answers(studio.look([(2,), (3,), (4,)], view), show)
+    run(studio.look([(2,), (3,), (4,)], view), show)
     assert studio.renders == 2
-    answers(studio.look([(2,), (1,)], view), show)  # both are known
+    run(studio.look([(2,), (1,)], view), show)  # both are known
     assert studio.renders == 2
     with pytest.raises(BudgetSpent):
         next(studio.look([(value,) for value in range(5, 10)], view))
-    answers(studio.look([(5,)], view), show)
+    run(studio.look([(5,)], view), show)
     assert (studio.renders, studio.left) == (3, 0)
 
 
@@ -125,9 +119,7 @@ def test_a_foretold_picture_is_no_evidence():
 
 def test_where_the_geometry_cannot_be_told_there_is_no_anchor():
     studio = make_studio()
-    assert (
-        answers(studio.anchor((1,), SMALL), lambda probe: None if isinstance(probe, Geometry) else show(probe)) is None
-    )
+    assert run(studio.anchor((1,), SMALL), lambda probe: None if isinstance(probe, Geometry) else show(probe)) is None
 
 
 def test_a_part_ends_quietly_when_its_share_is_spent():
