@@ -125,15 +125,14 @@ def solve(
     return step, target, batches
 
 
-def surfaces(scene: dict[str, Any], width: int, height: int, hide: tuple[str, ...]) -> GBuffer:
+def surfaces(scene: dict[str, Any], width: int, height: int) -> GBuffer:
     """Which thing each pixel shows: the last one painted that changes it. Each is flat, of a material of its own."""
     ids = np.zeros((height, width), np.uint16)
     names = tuple(name for name, thing in scene.items() if not {"pan", "energy"} & thing.keys())
     for id, name in enumerate(names, 1):
         shown = {one: thing for one, thing in scene.items() if one in ("Camera", name)}
         bare = {one: {**thing, "hide": True} if one == name else thing for one, thing in shown.items()}
-        if name not in hide:
-            ids[np.abs(paint(shown, width, height) - paint(bare, width, height)).max(axis=2) > 0.1] = id
+        ids[np.abs(paint(shown, width, height) - paint(bare, width, height)).max(axis=2) > 0.1] = id
     normal = np.zeros((height, width, 3), np.float16)
     normal[..., 2] = 1
     material = ids.astype(np.int16) - 1
@@ -149,7 +148,7 @@ def answer(source: str, probe: Probe, grain: float) -> Answer:
     if isinstance(probe, Inspect):
         return Inspection(graph_of(scene))
     if isinstance(probe, Geometry):
-        return surfaces(scene, probe.width_px, probe.height_px, probe.hide)
+        return surfaces(scene, probe.width_px, probe.height_px)
     picture = paint(scene, probe.width_px, probe.height_px, probe.hide)
     random = np.random.default_rng(zlib.crc32(repr(probe.values).encode()))
     return np.clip(picture + grain * random.normal(size=picture.shape), 0, 1).astype(np.float32)

@@ -41,8 +41,8 @@ def crowd():
         )
 
 
-def surfaces(tmp_path, hide=(), parts=()):
-    wanted = {"path": str(tmp_path / "g.npz"), "width_px": WIDTH, "height_px": HEIGHT, "hide": list(hide)}
+def surfaces(tmp_path, parts=()):
+    wanted = {"path": str(tmp_path / "g.npz"), "width_px": WIDTH, "height_px": HEIGHT}
     reply = evaluate({"parts": list(parts), "camera": "Camera", "gbuffer": wanted})
     assert reply["error"] is None
     return dict(np.load(reply["path"])) if reply["path"] else {}
@@ -102,7 +102,8 @@ def test_the_program_runs_first_modifiers_count_as_rendered_and_the_hidden_are_l
     )
     alone, row = surfaces(tmp_path), surfaces(tmp_path, parts=[program])
     assert (row["ids"] > 0).sum() > 1.5 * (alone["ids"] > 0).sum()
-    assert not (surfaces(tmp_path, hide=["Cube"])["ids"] > 0).any()
+    hidden = "bpy.data.objects['Cube'].hide_render = True"
+    assert not (surfaces(tmp_path, parts=[hidden])["ids"] > 0).any()
 
 
 def test_what_would_be_slow_is_not_done(tmp_path, monkeypatch):

@@ -96,7 +96,7 @@ class Prober:
         try:
             match probe:
                 case Geometry():
-                    reply = await self._evaluate(subject, probe, {"gbuffer": {**size, "hide": list(probe.hide)}})
+                    reply = await self._evaluate(subject, probe, {"gbuffer": size})
                     return await to_thread.run_sync(_read, made) if reply.get("path") else None
                 case Render():
                     request = {"render": {**size, **self._quality(probe), "hide": list(probe.hide)}}

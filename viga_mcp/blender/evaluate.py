@@ -30,7 +30,7 @@ def evaluate(args: dict) -> dict:
             times its focal length (in a parallel projection: 1 / scale) to give it; `graph`
             (default false), whether to return the scene graph; `render` or None: `{"path", "width_px", "height_px",
             "samples", "seed" (0), "hide" ([]), "threads" (0 = all)}`, where `hide` names objects to leave out;
-            `gbuffer` or None: `{"path", "width_px", "height_px", "hide"}`, for `gbuffer.write_gbuffer`.
+            `gbuffer` or None: `{"path", "width_px", "height_px"}`, for `gbuffer.write_gbuffer`.
 
     Returns:
         `{"error": "TypeError: ...", "line", "part"}` if the program failed; else `error: None`, `graph` or None,
@@ -55,7 +55,7 @@ def evaluate(args: dict) -> dict:
         missing = f"no camera {camera!r}" if camera else "no active camera"
         return {"error": f"RuntimeError: the scene has {missing}", "line": None, "part": None}
     path = None
-    if surfaces and write_gbuffer(surfaces["path"], surfaces["width_px"], surfaces["height_px"], surfaces["hide"]):
+    if surfaces and write_gbuffer(surfaces["path"], surfaces["width_px"], surfaces["height_px"]):
         path = surfaces["path"]
     if wanted:
         path = wanted["path"]

@@ -19,7 +19,7 @@ _MAX_TRIANGLES = 600_000  # above it a small render is not slower
 _MOST_AT_ONCE = 2_000_000  # pixels of triangles, about 300 MB
 
 
-def write_gbuffer(path: str, width: int, height: int, hide: list[str]) -> bool:
+def write_gbuffer(path: str, width: int, height: int) -> bool:
     """Write what the active camera shows as `.npz`; False, and nothing written, where that would be slow.
 
     Args:
@@ -27,10 +27,8 @@ def write_gbuffer(path: str, width: int, height: int, hide: list[str]) -> bool:
             (height, width) uint16, 0 where nothing is; `material` int16, index into `materials`, -1 where nothing is;
             `normal` (height, width, 3) float16, world, unit length, towards the camera, and where nothing is, against
             the view; `position` float32, world, metres, 0 where nothing is.
-        hide: Names of objects to leave out.
     """
     stage.set_size(width, height)
-    stage.show(hide, [])
     for thing in bpy.context.scene.objects:
         for modifier in thing.modifiers:
             if modifier.type == "SUBSURF" and thing.type == "MESH" and len(thing.data.polygons) > _FINE:

@@ -57,16 +57,11 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Run the program with these values and tell what each pixel of the active camera's picture shows, unrendered.
-
-    Attributes:
-        hide: Names of objects to leave out.
-    """
+    """Run the program with these values and tell what each pixel of the active camera's picture shows, unrendered."""
 
     values: Values
     width_px: int
     height_px: int
-    hide: tuple[str, ...] = ()
 
 
 Probe = Inspect | Render | Geometry | Shot

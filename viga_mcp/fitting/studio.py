@@ -64,9 +64,7 @@ class Studio:
     history: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
     _memory: dict[Render, Picture | None] = field(default_factory=dict[Render, Picture | None])
     _shading: Shading | None = None
-    _foretold: dict[tuple[Values, tuple[str, ...]], Picture | None] = field(
-        default_factory=dict[tuple[Values, tuple[str, ...]], Picture | None]
-    )
+    _foretold: dict[Values, Picture | None] = field(default_factory=dict[Values, Picture | None])
     _targets: dict[tuple[int, int], Picture] = field(default_factory=dict[tuple[int, int], Picture])
 
     @property
@@ -107,11 +105,16 @@ class Studio:
     ) -> Asking[list[Picture | None]]:
         """Pictures of points, in their order; None where the program failed.
 
+        Args:
+            points: Values. view: How closely to look.
+            hide: Names of objects to leave out, for each point; not where pictures are foretold.
+
         Raises:
             BudgetSpent: Before anything is asked, if not all of them can be paid.
         """
         if view.is_foretold:
-            return (yield from self._foretell(points, view, hide))
+            assert not hide, "a foretold picture shows everything"
+            return (yield from self._foretell(points, view))
         width, height = self.size(view)
         wanted = [
             Render(point, width, height, view.samples, left_out)
@@ -127,19 +130,14 @@ class Studio:
                 self._memory[render] = answer if isinstance(answer, np.ndarray) else None
         return [self._memory[render] for render in wanted]
 
-    def surfaces(
-        self, points: Sequence[Values], view: View, hide: Sequence[tuple[str, ...]] = ()
-    ) -> Asking[list[GBuffer | None]]:
+    def surfaces(self, points: Sequence[Values], view: View) -> Asking[list[GBuffer | None]]:
         """What each pixel shows at some points, `OVERSAMPLING` times as many as the view has; None where that failed.
 
         Raises:
             BudgetSpent: Before anything is asked, if not all of them can be paid.
         """
         width, height = (OVERSAMPLING * side for side in self.size(view))
-        asked = tuple(
-            Geometry(point, width, height, left_out)
-            for point, left_out in zip(points, hide or [()] * len(points), strict=True)
-        )
+        asked = tuple(Geometry(point, width, height) for point in points)
         room = (self.left + self.renders - self.pictures) * GEOMETRIES_A_PICTURE - self.geometries
         if len(asked) > room:
             raise BudgetSpent
@@ -158,20 +156,17 @@ class Studio:
         if picture is None or surfaces is None:
             return None
         self._shading = learn_shading(picture, surfaces)
-        self._foretold = {(point, ()): picture}
+        self._foretold = {point: picture}
         return View(view.size_px, 0)
 
-    def _foretell(
-        self, points: Sequence[Values], view: View, hide: Sequence[tuple[str, ...]]
-    ) -> Asking[list[Picture | None]]:
+    def _foretell(self, points: Sequence[Values], view: View) -> Asking[list[Picture | None]]:
         assert self._shading is not None, "anchor first"
-        wanted = list(zip(points, hide or [()] * len(points), strict=True))
-        new = [one for one in dict.fromkeys(wanted) if one not in self._foretold]
+        new = [point for point in dict.fromkeys(points) if point not in self._foretold]
         if new:
-            found = yield from self.surfaces([one[0] for one in new], view, [one[1] for one in new])
-            for one, surfaces in zip(new, found, strict=True):
-                self._foretold[one] = None if surfaces is None else self._shading.predict(surfaces)
-        return [self._foretold[one] for one in wanted]
+            found = yield from self.surfaces(new, view)
+            for point, surfaces in zip(new, found, strict=True):
+                self._foretold[point] = None if surfaces is None else self._shading.predict(surfaces)
+        return [self._foretold[point] for point in points]
 
     def remembered(self, point: Values, view: View) -> Picture | None:
         """The closest picture of a point that was taken, at a view's size; None if there is none that worked."""
