@@ -86,6 +86,10 @@ def test_only_the_literals_own_characters_change():
     ) == ("energy = 12.3457   # watts\nplace = (1.0, 3.0)\n")
 
 
+def test_literals_that_are_known_are_not_looked_for_again():
+    assert splice("x = 1.0 + (", {0: 2.0}, find_literals("x = 1.0 + y")) == "x = 2.0 + ("
+
+
 def test_a_negative_base_of_a_power_gets_parentheses():
     assert splice("x = 2 ** 2\n", {0: -3}) == "x = (-3) ** 2\n"
 

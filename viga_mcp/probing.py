@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +18,9 @@ import numpy as np
 from anyio import to_thread
 from numpy.typing import NDArray
 
-from viga_mcp.fitting.literals import find_literals, splice
+from viga_mcp.fitting.literals import Literal, find_literals, splice
 from viga_mcp.fitting.pictures import Picture
-from viga_mcp.fitting.probes import Answer, GBuffer, Geometry, Inspect, Inspection, Probe, Render, Seen, Shot
+from viga_mcp.fitting.probes import Answer, GBuffer, Geometry, Inspect, Inspection, Probe, Render, Seen, Shot, Values
 from viga_mcp.passes import order_camera
 from viga_mcp.worker import Death, State
 from viga_mcp.workers import PROBE_TIMEOUT_S, Workers
@@ -43,6 +44,15 @@ class Subject:
     camera: str | None
     folder: Path
     source: str = ""
+
+    def program(self, values: Values) -> str:
+        """The source with other values; those that are as written keep their spelling."""
+        changed = {k: value for k, value in enumerate(values) if value != self._literals[k].value}
+        return splice(self.source, changed, self._literals)
+
+    @cached_property
+    def _literals(self) -> tuple[Literal, ...]:
+        return find_literals(self.source)  # milliseconds, and each probe needs them twice
 
 
 class Prober:
@@ -111,7 +121,7 @@ class Prober:
             made.unlink(missing_ok=True)
 
     async def _evaluate(self, subject: Subject, probe: Inspect | Render | Geometry, request: Message) -> Message:
-        request = {"parts": [_program(subject, probe)], "camera": subject.camera, **request}
+        request = {"parts": [subject.program(probe.values)], "camera": subject.camera, **request}
         try:
             async with self._workers.lease(subject.state) as lease:
                 return await lease.call("evaluate", request, timeout_s=PROBE_TIMEOUT_S)
@@ -139,14 +149,9 @@ class Prober:
         return {"samples": probe.samples, "threads": 1 if self._places.total_tokens > 1 else 0}
 
 
-def _program(subject: Subject, probe: Inspect | Render | Geometry) -> str:
-    literals = find_literals(subject.source)
-    return splice(subject.source, {k: v for k, v in enumerate(probe.values) if v != literals[k].value})
-
-
 def _key(subject: Subject, probe: Render | Geometry | Shot) -> str:
     """Names an answer by all that it depends on."""
-    text = "" if isinstance(probe, Shot) else _program(subject, probe)
+    text = "" if isinstance(probe, Shot) else subject.program(probe.values)
     state = str(subject.state.path or subject.state.template)
     about = {**asdict(probe), "values": None, "text": text, "state": state, "camera": subject.camera}
     about["kind"] = type(probe).__name__

@@ -6,7 +6,7 @@ Only the literal's own characters are replaced, so comments, layout and the orde
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
@@ -88,7 +88,7 @@ def find_literals(source: str) -> tuple[Literal, ...]:
     )
 
 
-def splice(source: str, values: Mapping[int, Value]) -> str:
+def splice(source: str, values: Mapping[int, Value], found: Sequence[Literal] | None = None) -> str:
     """The source with some literals replaced, all else untouched.
 
     Args:
@@ -96,11 +96,12 @@ def splice(source: str, values: Mapping[int, Value]) -> str:
         values: New values by literal index, as `find_literals(source)` numbers them. A value equal to the one
             written keeps its spelling. Floats get six significant digits; a whole number written to an int literal
             stays an int.
+        found: `find_literals(source)`, for who splices often; None to look for them.
 
     Raises:
         KeyError: If the source has no literal of that index.
     """
-    literals = {literal.index: literal for literal in find_literals(source)}
+    literals = {literal.index: literal for literal in (find_literals(source) if found is None else found)}
     pieces: list[str] = []
     position = 0
     for index in sorted(values):
