@@ -360,6 +360,14 @@ def test_settings_of_shapes_are_rehearsed_before_pictures_are_spent_on_them():
     assert rehearsal.start < 4
 
 
+def test_what_is_nearly_right_is_not_rehearsed():
+    """Nor is a G-buffer paid for to find that out."""
+    program = 'scene["Lamp"] = dict(energy={})\nscene["Row"] = dict(copies=3, gap={} + 0.4)\n'
+    result, target, batches = solve(program.format(20, 1.0), program.format(100, 1.05))
+    assert loss(result.source, target) < 1e-3 * loss(program.format(20, 1.0), target)
+    assert not any(isinstance(probe, Geometry) for batch in batches for probe in batch.probes)
+
+
 def test_things_are_placed_by_real_pictures():
     """A shadow can't be foretold."""
     program = 'scene["Ball"] = dict(place=({}, {}), radius=0.7, paint=(0.5, 0.2, 0.15))\n'

@@ -119,8 +119,10 @@ def _rehearse(search: Search, meanings: Mapping[int, Meaning]) -> Asking[None]:
     for _ in range(_REHEARSALS):
         picture = yield from search.picture()
         loss = search.loss(picture, _SMOOTH)
+        if loss < _FAR:
+            return
         foretold = yield from search.studio.anchor(search.values, view)
-        if foretold is None or loss < _FAR:
+        if foretold is None:
             return
         kept = search.keep()
         with search.studio.spending(search.studio.left // _REHEARSAL_SHARE):
