@@ -63,6 +63,19 @@ def test_numbers_of_objects_that_look_right_are_no_suspects(search: Search) -> N
     assert set(suspects) == {frozenset({"Left"})}
 
 
+def test_foretold_pictures_do_not_tell_how_much_a_number_shows(search: Search) -> None:
+    everything = range(len(search.parameters))
+    real, foretold = search.view, ask(search.studio.anchor(search.values, search.view))
+    assert foretold is not None
+    search.forget(foretold)
+    ask(search.measure(everything))
+    assert search.columns.any()
+    assert not search.sizes.any()
+    search.forget(real)
+    ask(search.measure(everything))
+    assert search.sizes == pytest.approx(search.strengths())
+
+
 def test_without_masks_everything_is_suspect_and_measured_alone(search: Search) -> None:
     search.masks = None
     everything = range(len(search.parameters))

@@ -59,7 +59,8 @@ class Search:
         masks: Which object each pixel shows, as last looked at; None before.
         nudges: How many natural steps each derivative is measured over.
         first_loss: Photometric loss where the search began.
-        sizes: The largest rms change of the picture that a natural step of each parameter made anywhere.
+        sizes: The largest rms change of the picture that a natural step of each parameter made anywhere; 0 before one
+            was taken, for what is foretold (without shadows and reflections) does not count.
     """
 
     studio: Studio
@@ -210,7 +211,8 @@ class Search:
         else:
             self.columns[i] = change / length
             size = float(np.sqrt(np.mean(change**2)))
-            self.sizes[i] = max(self.sizes[i], size / abs(length))
+            if not self.view.is_foretold:
+                self.sizes[i] = max(self.sizes[i], size / abs(length))
             is_known = self.stale[i] >= 0  # a first look keeps to the usual length
             if is_known and size > 0.06 and self.nudges[i] > 0.2:
                 self.nudges[i] *= 0.5
