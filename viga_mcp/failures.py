@@ -1,26 +1,40 @@
 """What a run that failed tells its user: what happened, on which line, what to do, and that nothing was changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viga_mcp import programs
-from viga_mcp.errors import VigaError
-from viga_mcp.revisions import Revision
+from viga_mcp.errors import Kind, VigaError
+from viga_mcp.revisions import Noun, Revision
 from viga_mcp.worker import Death
 
+BLENDER_ADVICE: dict[Kind, str] = {
+    "timeout": "Do less in one run, or pass a larger timeout_s.",
+    "crash": "Blender itself died, not just the program: avoid the call on that line, or check its arguments.",
+    "memory_limit": "Use lighter geometry (fewer subdivisions, smaller arrays).",
+}
 
-def unchanged(head: Revision) -> str:
+
+def unchanged(head: Revision, noun: Noun = "scene") -> str:
     """The assurance that ends every error of a run."""
-    return f"Nothing was changed: scene {head.scene!r} is at {head.id}."
+    return f"Nothing was changed: {noun} {head.scene!r} is at {head.id}."
 
 
-def dead(death: Death, code: str, assurance: str, *, timeout_s: float | None = None) -> VigaError:
+def dead(
+    death: Death,
+    code: str,
+    assurance: str,
+    *,
+    timeout_s: float | None = None,
+    advice: Mapping[Kind, str] = BLENDER_ADVICE,
+) -> VigaError:
     """The death of a process as an error.
 
     Args:
         code: What ran, for an excerpt; may be empty.
         assurance: What the user still has.
         timeout_s: The limit that the program had, if it was one.
+        advice: What to do, by the kind of death.
     """
     at = f" at line {death.line}" if death.line else ""
     what = {
@@ -28,15 +42,10 @@ def dead(death: Death, code: str, assurance: str, *, timeout_s: float | None = N
         "crash": f"{death.what[0].upper()}{death.what[1:]}{at}.",
         "memory_limit": f"{death.what[0].upper()}{death.what[1:]}{at}.",
     }[death.kind]
-    advice = {
-        "timeout": "Do less in one run, or pass a larger timeout_s.",
-        "crash": "Blender itself died, not just the program: avoid the call on that line, or check its arguments.",
-        "memory_limit": "Use lighter geometry (fewer subdivisions, smaller arrays).",
-    }[death.kind]
     where = [programs.excerpt(code, death.line)] if code and death.line else []
     if death.output.strip():
         where.append(f"It had printed:\n{death.output.strip()}")
-    return VigaError(death.kind, what, where="\n".join(where), then=f"{advice} {assurance}")
+    return VigaError(death.kind, what, where="\n".join(where), then=f"{advice[death.kind]} {assurance}")
 
 
 def failed(

@@ -2,6 +2,7 @@
 
     WORKSPACE/.viga/store.sqlite                 scenes, revisions, moves of heads, metrics, targets, jobs
     WORKSPACE/.viga/blobs/ab/<sha256>[.suffix]   .blend states, scene graphs, target pictures
+    WORKSPACE/.viga/decks/...                    the same for decks: what is said of scenes here is true of them
 
 A file is on the disk (itself and its folder entry) before any row names it, and a row is on the disk before its id is
 returned: what was acknowledged survives a kill at any moment. What a kill can leave behind is a file without a row,
@@ -31,6 +32,8 @@ from viga_mcp.errors import VigaError
 Mode = Literal["open", "patch", "program", "fit"]
 JobStatus = Literal["running", "done", "failed", "cancelled"]
 View = str | dict[str, Any]  # as a client sends it
+Noun = Literal["scene", "deck"]
+MAKERS: dict[Noun, str] = {"scene": "open_scene", "deck": "compile_slides"}
 
 SCHEMA_VERSION = 1
 NAMES_SHOWN = 12
@@ -129,10 +132,10 @@ class NotFound(VigaError):
 class HeadMoved(VigaError):
     """Somebody else's run came first. Nothing was written."""
 
-    def __init__(self, scene: str, expected: str, actual: str) -> None:
+    def __init__(self, scene: str, expected: str, actual: str, noun: Noun = "scene") -> None:
         super().__init__(
             "busy",
-            f"The head of scene {scene!r} moved from {expected} to {actual} meanwhile; nothing was changed.",
+            f"The head of {noun} {scene!r} moved from {expected} to {actual} meanwhile; nothing was changed.",
             then=f"See diff_revisions(a={expected!r}, b={actual!r}) and send the change again on {actual}, "
             f"or check out {expected} first to branch from it.",
         )
@@ -197,21 +200,22 @@ _SCHEMA = (
 class Store:
     """The record of one workspace. Threads may share it."""
 
-    def __init__(self, blobs: "Blobs", database: "Database") -> None:
+    def __init__(self, blobs: "Blobs", database: "Database", noun: Noun = "scene") -> None:
+        self._noun: Noun = noun
         self._blobs = blobs
         self._database = database
 
     @classmethod
-    def open(cls, workspace: Path) -> Self:
-        """Open the record of a workspace, or start one.
+    def open(cls, workspace: Path, noun: Noun = "scene") -> Self:
+        """Open the record of a workspace's scenes or decks, or start one.
 
         Raises:
             VigaError: "unavailable" if the folder can't be written or the record is broken or of a newer viga-mcp.
         """
-        folder = workspace / ".viga"
+        folder = workspace / ".viga" if noun == "scene" else workspace / ".viga" / "decks"
         schema = (*_SCHEMA, *(trigger for table in _HISTORY for trigger in append_only(table)))
         database = Database.open(folder / "store.sqlite", schema, SCHEMA_VERSION)
-        return cls(Blobs(folder / "blobs"), database)
+        return cls(Blobs(folder / "blobs"), database, noun)
 
     def close(self) -> None:
         self._database.close()
@@ -300,7 +304,7 @@ class Store:
         if not HANDLE.fullmatch(scene):
             raise VigaError(
                 "invalid_argument",
-                f"{scene!r} can't name a scene.",
+                f"{scene!r} can't name a {self._noun}.",
                 then="Use up to 64 letters, digits, '_' and '-', first a letter or digit, such as 'kitchen-2'.",
             )
         self._settle(state, graph)
@@ -359,7 +363,7 @@ class Store:
         with self._database.write() as db:
             actual = self.scene(scene).head
             if actual != expected_head:
-                raise HeadMoved(scene, expected_head, actual)
+                raise HeadMoved(scene, expected_head, actual, self._noun)
             if base:
                 start = self._insert(
                     db, scene, None, None, "open", whole=True, code="", source=base.source, note=base.source,
@@ -395,7 +399,7 @@ class Store:
         )
         if row is None:
             known = [row["handle"] for row in self._database.rows("SELECT handle FROM scene")]
-            raise _unknown("scene", handle, known, "open_scene")
+            raise _unknown(self._noun, handle, known, MAKERS[self._noun])
         return Scene(row["handle"], f"r{row['head']}", datetime.fromisoformat(row["created"]))
 
     def revision(self, scene: str, id: str | None = None) -> Revision:
@@ -575,7 +579,7 @@ class Store:
         near = int(head[1:]) if wanted is None else wanted
         sql = "SELECT number FROM revision WHERE scene = ? ORDER BY abs(number - ?), number LIMIT ?"
         names = ", ".join(f"r{row[0]}" for row in self._database.rows(sql, scene, near, NAMES_SHOWN))
-        raise NotFound(f"No revision {id!r} in scene {scene!r}.", f"Nearest: {names}. The head is {head}.")
+        raise NotFound(f"No revision {id!r} in {self._noun} {scene!r}.", f"Nearest: {names}. The head is {head}.")
 
     def _users(self, blob: str) -> list[str]:
         sql = """SELECT scene || ' r' || number FROM revision WHERE state = :id OR graph = :id

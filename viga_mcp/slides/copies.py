@@ -1,0 +1,99 @@
+# pyright: basic
+"""The copy of a deck that LibreOffice draws: only the slides wanted, each shape marked, nothing to fetch.
+
+Changes the presentation it is given, which must not be used afterwards.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from pptx.opc.constants import RELATIONSHIP_TYPE as RT
+from pptx.oxml.ns import qn
+
+MARK = "viga"
+UNDRAWN = {RT.NOTES_SLIDE, RT.COMMENTS, RT.TAGS, RT.VIDEO, RT.AUDIO, RT.MEDIA}
+P14_MEDIA = "http://schemas.microsoft.com/office/2007/relationships/media"
+
+
+def mark(slide: int, shape: int) -> str:
+    """What stands in a shape's description in the copy: Impress writes it into the SVG beside what it drew."""
+    return f"{MARK}:{slide}:{shape}"
+
+
+def write_copy(presentation: Any, numbers: Collection[int], path: Path) -> None:
+    """Write the slides with these numbers as a deck.
+
+    Their numbers stay what they were where they are shown; what is linked to outside the file is cut off; and layouts
+    that no slide uses go, since they are most of what loading a small deck costs.
+    """
+    slides = presentation.slides
+    entries = list(slides._sldIdLst)
+    for number, (entry, slide) in enumerate(zip(entries, list(slides), strict=True), 1):
+        if number in numbers:
+            _prepare(slide, number)
+        else:
+            presentation.part.drop_rel(entry.rId)
+            slides._sldIdLst.remove(entry)
+    for rid, relation in list(presentation.part.rels.items()):
+        if relation.reltype in {RT.NOTES_MASTER, RT.HANDOUT_MASTER, RT.COMMENT_AUTHORS, RT.PRINTER_SETTINGS}:
+            presentation.part.rels.pop(rid)
+    for name in ("notesMasterIdLst", "handoutMasterIdLst", "extLst", "custShowLst"):
+        element = presentation.part._element.find(qn(f"p:{name}"))
+        if element is not None:
+            presentation.part._element.remove(element)
+    _drop_unused_layouts(presentation)
+    for part in presentation.part.package.iter_parts():
+        _cut_links(part)
+    presentation.save(str(path))
+
+
+def _prepare(slide: Any, number: int) -> None:
+    tree = slide._element
+    for properties in tree.iter(qn("p:cNvPr")):
+        properties.set("descr", mark(number, int(properties.get("id") or 0)))
+        properties.attrib.pop("title", None)
+    for field in list(tree.iter(qn("a:fld"))):
+        if field.get("type") == "slidenum":
+            _as_text(field, str(number))
+    for rid, relation in list(slide.part.rels.items()):
+        if relation.reltype in UNDRAWN or relation.reltype == P14_MEDIA:
+            slide.part.rels.pop(rid)
+
+
+def _cut_links(part: Any) -> None:
+    """What is outside the file must not be fetched; hyperlinks lead there only when clicked."""
+    outside = {rid for rid, link in part.rels.items() if link.is_external and link.reltype != RT.HYPERLINK}
+    for rid in outside:
+        part.rels.pop(rid)
+    if outside and hasattr(part, "_element"):
+        for element in list(part._element.iter()):
+            for name in [name for name in (qn("r:link"), qn("r:id")) if element.get(name) in outside]:
+                del element.attrib[name]
+
+
+def _as_text(field: Any, text: str) -> None:
+    run = field.makeelement(qn("a:r"))
+    for child in list(field):
+        if child.tag in {qn("a:rPr"), qn("a:t")}:
+            run.append(child)
+    shown = run.find(qn("a:t"))
+    if shown is None:
+        shown = run.makeelement(qn("a:t"))
+        run.append(shown)
+    shown.text = text
+    field.getparent().replace(field, run)
+
+
+def _drop_unused_layouts(presentation: Any) -> None:
+    used = {slide.slide_layout.part for slide in presentation.slides}
+    for master in presentation.slide_masters:
+        ids = master._element.find(qn("p:sldLayoutIdLst"))
+        if ids is None:
+            continue
+        for entry in list(ids):
+            rid = entry.get(qn("r:id"))
+            part = master.part.rels[rid].target_part
+            if part not in used and len(ids) > 1:
+                ids.remove(entry)
+                master.part.rels.pop(rid)

@@ -1,0 +1,134 @@
+# pyright: basic
+"""Run a program that makes or edits a deck, in this process, which is the program's own."""
+
+import linecache
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pptx
+import pptx.presentation
+
+from viga_mcp.slides import confine, kit
+from viga_mcp.slides.explain import FILENAME, explain
+from viga_mcp.wire import Message
+
+
+def rehearse() -> None:
+    """Do once what every run does, so that this process's forks find it done."""
+    kit.blank_presentation()
+
+
+def run(request: Message) -> Message:
+    """Run `code` on a deck and save what it leaves.
+
+    The program finds the deck as `prs`, files of the workspace under their names, and is free to make or open a
+    presentation of its own instead: what it saved last is the deck, whatever the file is called; else `prs` is.
+
+    Args:
+        request: `code`; `base`, the `.pptx` to start from, None for a blank 16:9 deck; `save_to`; `folder`, where the
+            program works; `workspace` and `roots`, which it may read; `memory_bytes`.
+
+    Returns:
+        `{"failed": explanation}` (see `explain.explain`), or `warnings`, texts with the line or None, and `seconds`;
+        with both, `confined`, who enforces the limits.
+    """
+    folder, files = Path(request["folder"]), list(_visible(Path(request["workspace"])))
+    os.chdir(folder)
+    for entry in files:
+        (folder / entry.name).symlink_to(entry)
+    base = request["base"]
+    prs = pptx.Presentation(base) if base else kit.blank_presentation()
+    saves = Saves(folder)
+    confined = confine.confine(folder, [*files, *map(Path, request["roots"])], request["memory_bytes"])
+    started = time.perf_counter()
+    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, "prs": prs}
+    with saves:
+        failure = _execute(request["code"], names)
+    seconds = time.perf_counter() - started
+    if failure:
+        return {"failed": failure, "warnings": [], "seconds": seconds, "confined": confined._asdict()}
+    warnings = list(_settle(saves, prs, names, Path(request["save_to"]), has_base=bool(base)))
+    return {"warnings": warnings, "seconds": seconds, "confined": confined._asdict()}
+
+
+class Saves:
+    """Keeps what a program saves inside its folder, and knows what it saved last."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.last: Path | None = None
+        self.owner: object = None
+        self.names: list[str] = []
+        self._save = pptx.presentation.Presentation.save
+
+    def __enter__(self) -> None:
+        saves = self
+
+        def save(presentation: pptx.presentation.Presentation, file: Any) -> None:
+            if isinstance(file, str | os.PathLike):
+                file = saves.place(presentation, os.fspath(file))
+            saves._save(presentation, file)
+
+        pptx.presentation.Presentation.save = save  # pyright: ignore[reportAttributeAccessIssue]
+
+    def __exit__(self, *_: object) -> None:
+        pptx.presentation.Presentation.save = self._save
+
+    def place(self, presentation: object, name: str) -> str:
+        """Where a file of this name really goes: never through a link to a file of the user's."""
+        path = Path(os.path.normpath(self.folder / name))
+        if not path.parent.resolve().is_relative_to(self.folder.resolve()):
+            path = self.folder / path.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            path.unlink()
+        self.last, self.owner = path, presentation
+        if name not in self.names:
+            self.names.append(name)
+        return str(path)
+
+
+def _execute(code: str, names: dict[str, Any]) -> Message | None:
+    """What stopped the program; None if it came to its end."""
+    linecache.cache[FILENAME] = (len(code), None, code.splitlines(keepends=True), FILENAME)
+    try:
+        exec(compile(code, FILENAME, "exec", dont_inherit=True), names)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            return explain(error, code, names)
+    except BaseException as error:
+        return explain(error, code, names)
+    return None
+
+
+def _settle(saves: Saves, prs: Any, names: dict[str, Any], save_to: Path, *, has_base: bool) -> Iterator[Message]:
+    """Put the deck where the server expects it, with warnings about which one that was."""
+    made = saves.owner
+    if saves.last:
+        saves.last.replace(save_to)
+        if len(saves.names) > 1:
+            yield _warning(f"saved {', '.join(map(repr, saves.names))}: the last is the deck")
+    else:
+        own = {id(v): v for v in names.values() if isinstance(v, pptx.presentation.Presentation)}
+        others = [value for value in own.values() if value is not prs]
+        made = names["prs"] if names.get("prs") in own.values() else prs
+        if made is prs and others and not len(prs.slides):
+            made = others[-1]
+        made.save(str(save_to))
+    if made is not prs and has_base and len(prs.slides):
+        yield _warning(
+            f"the program made a new deck; the one it was given (`prs`, {len(prs.slides)} slides) is not in it. "
+            "To edit that one, use `prs` instead of Presentation()."
+        )
+
+
+def _warning(message: str) -> Message:
+    return {"kind": "deck", "line": None, "message": message}
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        yield from (Path(entry.path) for entry in entries if not entry.name.startswith("."))

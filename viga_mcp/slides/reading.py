@@ -1,0 +1,92 @@
+# pyright: basic
+"""Read a deck: its graph, a key for how each slide looks, and a copy for LibreOffice to draw."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pptx
+from pptx.opc.constants import RELATIONSHIP_TYPE as RT
+from pptx.opc.oxml import serialize_part_xml
+from pptx.opc.package import Part
+
+from viga_mcp.slides import confine, kit, package
+from viga_mcp.slides.copies import write_copy
+from viga_mcp.slides.graph import read_graph
+from viga_mcp.wire import Message
+
+# What a slide's picture does not depend on.
+UNSEEN = {RT.NOTES_SLIDE, RT.COMMENTS, RT.NOTES_MASTER, RT.HANDOUT_MASTER, RT.TAGS, RT.PACKAGE}
+
+
+def rehearse() -> None:
+    """Do once what every reading does, so that this process's forks find it done."""
+    presentation = kit.blank_presentation()
+    presentation.slides.add_slide(presentation.slide_layouts[0])
+    read_graph(presentation)
+    list(slide_keys(presentation))
+
+
+def read(request: Message) -> Message:
+    """Read a deck.
+
+    Args:
+        request: `path`; `folder`, this process's own; `numbers`, of the slides that go, as a deck for LibreOffice, to
+            `copy_to` in the folder; None for the graph; `memory_bytes`.
+
+    Returns:
+        `{"refused": why, "then": advice}`, or, of the deck, `graph` (see `graph.read_graph`) and `keys`, one a slide:
+        equal for slides that look the same. Of a copy nothing.
+    """
+    path, folder = Path(request["path"]), Path(request["folder"])
+    try:
+        source = package.open_package(path)
+        confine.confine(folder, [path], request["memory_bytes"])
+        presentation = pptx.Presentation(str(source) if isinstance(source, Path) else source)
+        if request["numbers"] is not None:
+            write_copy(presentation, request["numbers"], Path(request["copy_to"]))
+            return {}
+        return {"graph": read_graph(presentation), "keys": list(slide_keys(presentation))}
+    except package.Unreadable as error:
+        return {"refused": str(error), "then": error.then}
+    except Exception as error:  # whatever a broken file makes python-pptx stumble over
+        return {"refused": _broken(error), "then": "Open and save it in PowerPoint or LibreOffice, which mend files."}
+
+
+def slide_keys(presentation: Any) -> Iterator[str]:
+    """A digest for each slide of all that its picture depends on: its XML and what that refers to, size and number."""
+    digests: dict[Part, bytes] = {}
+    size = f"{presentation.slide_width}x{presentation.slide_height}"
+    defaults = presentation.part._element.find("{*}defaultTextStyle")
+    defaults = b"" if defaults is None else serialize_part_xml(defaults)
+    for number, slide in enumerate(presentation.slides, 1):
+        own = _digest(slide.part, digests, ())
+        numbered = number if b'type="slidenum"' in slide.part.blob else 0
+        yield hashlib.sha256(b"|".join([own, size.encode(), str(numbered).encode(), defaults])).hexdigest()
+
+
+def _digest(part: Part, digests: dict[Part, bytes], above: tuple[Part, ...]) -> bytes:
+    """Of a part and of all below it; `above` are those on the way, which may refer back to each other."""
+    if part not in digests:
+        digest = hashlib.sha256(part.blob)
+        for rid, relation in sorted(part.rels.items()):
+            if relation.reltype in UNSEEN:
+                continue
+            if relation.is_external:
+                below = relation.target_ref.encode()
+            elif relation.target_part in above or relation.reltype == RT.SLIDE:
+                below = str(relation.target_part.partname).encode()
+            elif part.partname.startswith("/ppt/slideMasters/") and relation.reltype == RT.SLIDE_LAYOUT:
+                continue  # a slide shows its own layout alone
+            else:
+                below = _digest(relation.target_part, digests, (*above, part))
+            digest.update(rid.encode() + below)
+        digests[part] = digest.digest()
+    return digests[part]
+
+
+def _broken(error: Exception) -> str:
+    if isinstance(error, KeyError) and "no relationship" in str(error).lower():
+        return f"a part that it refers to is missing ({error.args[0]})"
+    return f"{type(error).__name__}: {error}"
