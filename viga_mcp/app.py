@@ -15,6 +15,7 @@ from viga_mcp.api_reference import ApiReference
 from viga_mcp.assets import Assets
 from viga_mcp.clip import Clip
 from viga_mcp.config import Config
+from viga_mcp.decks import Decks
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
 from viga_mcp.revisions import Store
@@ -40,6 +41,7 @@ class App:
     shelf: Shelf
     reference: ApiReference
     clip: Clip
+    decks: Decks
 
     def file(self, path: str) -> Path:
         """An existing file behind a client's path."""

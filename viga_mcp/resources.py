@@ -11,6 +11,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from viga_mcp import programs, roots
 from viga_mcp.app import App
 from viga_mcp.errors import VigaError
+from viga_mcp.kit_reference import kit_reference
 from viga_mcp.revisions import Revision
 
 
@@ -36,6 +37,27 @@ def add_resources(server: MCPServer[App]) -> None:
         """A revision's scene graph, whole."""
         return await _app(ctx).scenes.graph(await _revision(_app(ctx), scene, revision))
 
+    @server.resource("viga://decks/{deck}/{revision}/program.py", mime_type="text/x-python", title="Slide program")
+    async def deck_program(deck: str, revision: str, ctx: Context) -> str:  # pyright: ignore[reportUnusedFunction]
+        """A revision's whole program: what made the deck from its base, which it finds as `prs`."""
+        decks = _app(ctx).decks
+        return await decks.program(await _deck_revision(_app(ctx), deck, revision))
+
+    @server.resource(
+        "viga://decks/{deck}/{revision}/deck.pptx",
+        mime_type="application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        title="Deck",
+    )
+    async def deck_file(deck: str, revision: str, ctx: Context) -> bytes:  # pyright: ignore[reportUnusedFunction]
+        """A revision's .pptx file."""
+        at = await _deck_revision(_app(ctx), deck, revision)
+        return await to_thread.run_sync(_app(ctx).decks.store.blob(at.state or "").read_bytes)
+
+    @server.resource("viga://slides/kit", mime_type="text/markdown", title="Functions for slide programs")
+    async def kit() -> str:  # pyright: ignore[reportUnusedFunction]
+        """What `from viga_mcp.slides import kit` offers to programs of compile_slides."""
+        return await to_thread.run_sync(kit_reference)
+
     @server.resource("viga://renders/{scene}/{name}", mime_type="image/png", title="Rendered picture")
     async def picture(scene: str, name: str, ctx: Context) -> bytes:  # pyright: ignore[reportUnusedFunction]
         """A picture that render_views made, full size."""
@@ -54,5 +76,12 @@ def _app(ctx: Context) -> App:
 async def _revision(app: App, scene: str, revision: str) -> Revision:
     try:
         return await to_thread.run_sync(app.store.revision, scene, None if revision == "head" else revision)
+    except VigaError as error:
+        raise ResourceNotFoundError(str(error)) from error
+
+
+async def _deck_revision(app: App, deck: str, revision: str) -> Revision:
+    try:
+        return await app.decks.revision(deck, None if revision == "head" else revision)
     except VigaError as error:
         raise ResourceNotFoundError(str(error)) from error

@@ -373,3 +373,28 @@ class SceneExported(BaseModel):
     picture_rmse: float | None = Field(description="Scene against file in a 128 px picture, of 255; null if none")
     limits: str = Field(description="What the format can't hold by nature")
     trouble: str = Field(description="Why the file could not be read back; empty if it could")
+
+
+class SlideGraph(BaseModel):
+    """What is in a deck."""
+
+    deck: str
+    revision: str
+    width: int = Field(description="Of the page, EMU: 914,400 to an inch, 12,700 to a point")
+    height: int
+    theme: dict[str, Any] = Field(description="Fonts and colours by their names in the theme")
+    n_slides: int
+    slides: list[dict[str, Any]] = Field(description="With detail='full': every known value of each slide")
+    text: str = Field(description="The same in words, by the detail that was asked for")
+
+
+class SlideChecks(BaseModel):
+    """What the checks found."""
+
+    deck: str
+    revision: str
+    renderer: str
+    is_approximate: bool = Field(description="Not drawn by LibreOffice: text may wrap otherwise in PowerPoint")
+    findings: list[dict[str, Any]] = Field(
+        description="kind, severity, slide (0: the deck), shapes (ids), measure, value, unit, limit, box (EMU), text"
+    )

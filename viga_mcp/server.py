@@ -22,6 +22,7 @@ from viga_mcp.assets import Assets
 from viga_mcp.bakes import Baker
 from viga_mcp.clip import BadWeights, Clip, encoder_layout
 from viga_mcp.config import Config
+from viga_mcp.decks import Decks
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.fits import Fitter
 from viga_mcp.jobs import Jobs
@@ -43,6 +44,8 @@ checkout_revision goes back to any revision. With a reference picture call set_t
 right and only numbers are off, let fit_parameters find them instead of guessing. check_scene tells what pictures
 hide (floating, in each other, out of view); lookup_blender_api knows this Blender's names. Units are metres and radians
 in Blender's API, degrees where a parameter's name says _deg; z is up, the front is seen from -y.
+Slides: compile_slides runs python-pptx programs on decks of the same kind (revisions, edits, nothing lost), shows what
+changed and what the checks measured on it; get_slide_graph has every box, font and colour as numbers.
 Before a long task read memory_read; note what you learn with memory_write."""
 
 
@@ -89,20 +92,28 @@ def build_server(config: Config) -> Server:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: MCPServer[App]) -> AsyncGenerator[App]:
-        with Store.open(config.workspace) as store, Memory.open(config.workspace) as memory:
-            async with Workers(config) as workers, anyio.create_task_group() as tasks:
+        with (
+            Store.open(config.workspace) as store,
+            Store.open(config.workspace, "deck") as deck_store,
+            Memory.open(config.workspace) as memory,
+        ):
+            async with (
+                Workers(config) as workers,
+                Decks(deck_store, config) as decks,
+                anyio.create_task_group() as tasks,
+            ):
                 scenes, jobs = Scenes(store, workers), Jobs(store, tasks)
                 jobs.register("fit_parameters", Fitter(scenes).fit)
                 jobs.register("bake_physics", Baker(scenes).bake)
                 tasks.start_soon(_warm_up, workers)
-                tasks.start_soon(to_thread.run_sync, store.collect)
+                for collect in (store.collect, deck_store.collect, decks.pictures.collect):
+                    tasks.start_soon(to_thread.run_sync, collect)
                 tasks.start_soon(to_thread.run_sync, _warn_of_weights, config.clip_weights)
                 shelf = Shelf(workers, config.workspace / ".viga" / "thumbnails")
                 assets = Assets(config.workspace, config.assets, config.asset_sources, shelf.contents)
                 reference = ApiReference(workers, config.workspace / ".viga" / "cache")
-                yield App(
-                    config, store, memory, workers, scenes, jobs, assets, shelf, reference, Clip(config.clip_weights)
-                )
+                clip = Clip(config.clip_weights)
+                yield App(config, store, memory, workers, scenes, jobs, assets, shelf, reference, clip, decks)
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)

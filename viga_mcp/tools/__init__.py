@@ -16,13 +16,14 @@ from viga_mcp.tools import (
     jobs,
     memory,
     revisions,
+    slides,
     timeline,
     views,
 )  # fmt: skip
 from viga_mcp.tools.tool import Family, Tool
 
 FAMILIES: tuple[Family, ...] = (
-    code, views, graph, checks, timeline, api, compare, fit, assets, export, revisions, memory, jobs,
+    code, views, graph, checks, timeline, api, compare, fit, assets, export, slides, revisions, memory, jobs,
 )  # fmt: skip
 
 __all__ = ["FAMILIES", "Family", "Tool"]

@@ -46,6 +46,14 @@ SceneHandle = Annotated[
         description="Handle of the scene: letters, digits, _ and -. Its first program, asset or target makes it.",
     ),
 ]
+DeckHandle = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+        description="Handle of the deck: letters, digits, _ and -. Its first program or template makes it.",
+    ),
+]
+DeckRevisionId = Annotated[str | None, Field(description="A revision such as 'r3'; null means the deck's head.")]
 RevisionId = Annotated[str | None, Field(description="A revision such as 'r3'; null means the scene's head.")]
 ViewSpec = Annotated[
     str | dict[str, Any],

@@ -1,0 +1,369 @@
+"""A deck: a line of revisions under a handle, as `scenes` has it for Blender; programs, pictures and numbers of slides.
+
+A program runs on the deck's base, or as a patch on its head, in a process of its own that may touch nothing else. What
+it leaves is read back from the file before it is accepted: a revision is a deck that opens.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import anyio
+from anyio import to_thread
+
+from viga_mcp import programs
+from viga_mcp.config import Config
+from viga_mcp.deck_changes import deck_changes
+from viga_mcp.errors import Kind, VigaError
+from viga_mcp.failures import dead, failed, unchanged
+from viga_mcp.painting import Painted, Pictures, Renderer, WarmOffice
+from viga_mcp.pool import Member, Pool
+from viga_mcp.revisions import HeadMoved, NotFound, Revision, Store
+from viga_mcp.scratch import scratch_folder
+from viga_mcp.worker import Death, Progress
+from viga_mcp.workers import runtime_folder
+
+READ_TIMEOUT_S = 120.0
+MEMORY_BYTES = 4 << 30
+READINGS_KEPT = 16
+ADVICE: dict[Kind, str] = {
+    "timeout": "Do less in one run, or pass a larger timeout_s.",
+    "crash": "Leave out what ends the process (os._exit, a broken library).",
+    "memory_limit": "Use smaller pictures and fewer shapes.",
+}
+MADE = ".deck.pptx"
+Graph = dict[str, Any]  # as `slides.graph.read_graph` describes it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a deck's file says: its graph, and of each slide a key that is equal for slides that look the same."""
+
+    graph: Graph
+    keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Painting:
+    """The slides of a revision as they look.
+
+    Attributes:
+        slides: By number, of those that were asked for.
+        anew: The numbers that were painted for this; the others were there.
+    """
+
+    renderer: Renderer
+    slides: dict[int, Painted]
+    anew: Sequence[int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An accepted run, what it changed, and how it looks; or why there are no pictures."""
+
+    revision: Revision
+    reading: Reading
+    changes: Sequence[str]
+    changed: Sequence[int]
+    code_diff: programs.CodeDiff
+    warnings: Sequence[dict[str, Any]]
+
+
+class Decks:
+    """All decks of a workspace.
+
+    Args:
+        store: Their record.
+        config: Of the server.
+    """
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self.store = store
+        self.config = config
+        self.pictures = Pictures(config.workspace / ".viga" / "slides")
+        self._folder = runtime_folder()
+        main = str(Path(__file__).parent / "slides" / "main.py")
+        most = max(2, min(8, os.cpu_count() or 1))
+        self._press = Pool([sys.executable, "-P", main], self._folder, "press", "python-pptx", most)
+        self._office = WarmOffice(self._folder)
+        self._locks: dict[str, anyio.Lock] = {}
+        self._readings: OrderedDict[str, Reading] = OrderedDict()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._press.aclose()
+            await self._office.aclose()
+            await to_thread.run_sync(shutil.rmtree, self._folder, True)
+
+    async def head(self, deck: str) -> Revision:
+        """The current revision. Raises NotFound for a deck that nobody has started."""
+        return await to_thread.run_sync(self.store.revision, deck)
+
+    async def revision(self, deck: str, id: str | None) -> Revision:
+        return await to_thread.run_sync(self.store.revision, deck, id)
+
+    async def checkout(self, deck: str, id: str) -> Revision:
+        async with self._alone(deck):
+            return await to_thread.run_sync(self.store.checkout, deck, id)
+
+    async def program(self, revision: Revision) -> str:
+        """A revision's whole program as one text; empty for a base."""
+        return programs.join(await to_thread.run_sync(self.store.program, revision.scene, revision.id))
+
+    async def reading(self, revision: Revision) -> Reading:
+        """What the revision's file says, as it was read when it was made."""
+        if revision.graph not in self._readings:
+            found = await to_thread.run_sync(self.store.read_json, revision.graph)
+            self._readings[revision.graph] = Reading(found["graph"], found["keys"])
+        self._readings.move_to_end(revision.graph)
+        while len(self._readings) > READINGS_KEPT:
+            self._readings.popitem(last=False)
+        return self._readings[revision.graph]
+
+    async def open(self, deck: str, path: Path) -> Revision:
+        """Start a deck, or a new line in it, from a file.
+
+        Raises:
+            VigaError: "invalid_argument" for what is no deck that can be opened.
+        """
+        async with self._alone(deck):
+            return await self._open(deck, path, path.name)
+
+    async def run(
+        self,
+        deck: str,
+        *,
+        code: str | None = None,
+        edits: Sequence[programs.Edit] = (),
+        mode: Literal["patch", "program"] = "program",
+        note: str | None = None,
+        timeout_s: float,
+        on_progress: Progress | None = None,
+        expected_head: str | None = None,
+    ) -> Compiled:
+        """Run code and accept the deck that it leaves, or change nothing.
+
+        Args:
+            code: The program or patch.
+            edits: Instead of code: replacements in the head's program, which then runs anew from its base.
+            mode: "program" runs on the base, "patch" on the head.
+            timeout_s: For the program, in seconds.
+            expected_head: The revision that the code was made for; None for whatever is the head.
+
+        Raises:
+            HeadMoved: If the head is not the expected one, by the time that other runs have ended.
+            VigaError: Any kind; the head is where it was.
+        """
+        async with self._alone(deck) as scope:
+            head = await self._started(deck)
+            if expected_head is not None and expected_head != head.id:
+                raise HeadMoved(deck, expected_head, head.id, "deck")
+            before = await self.program(head)
+            if edits:
+                if code is not None:
+                    raise VigaError("invalid_argument", "Both code and edits were given.", then="Give one of the two.")
+                code, mode = programs.apply_edits(before, edits), "program"
+            if code is None or not code.strip():
+                raise VigaError(
+                    "invalid_argument", "The program is empty.", then="Give code, or edits [{old, new}] of the program."
+                )
+            programs.check_syntax(code)
+            base = head if mode == "patch" else await to_thread.run_sync(self.store.revision, deck, head.base)
+            async with scratch_folder(self.config.workspace) as folder:
+                ran = await self._executed(code, self._file(base), head, folder, timeout_s, on_progress)
+                file = folder / MADE
+                try:
+                    reading = await self._read(file)
+                except VigaError as error:
+                    then = f"{error.then} {unchanged(head, 'deck')}".strip()
+                    raise VigaError("runtime_error", f"What the program saved can't be opened: {error.what}",
+                                    where=error.where, then=then) from error  # fmt: skip
+                scope.shield = True  # from here on the caller hears of the revision that is made, or of none
+                return await self._accept(head, file, reading, ran, code=code, mode=mode, note=note, before=before)
+
+    async def paint(
+        self,
+        revision: Revision,
+        numbers: Sequence[int] | None = None,
+        width_px: int = 960,
+        on_progress: Progress | None = None,
+    ) -> Painting:
+        """Pictures of a revision's slides, and where their text is; only those that are not there yet are painted.
+
+        Raises:
+            VigaError: "unavailable" where nothing here can draw a deck; as LibreOffice ends.
+        """
+        started = anyio.current_time()
+        reading = await self.reading(revision)
+        graph = reading.graph
+        size = width_px, max(1, round(width_px * graph["height"] / graph["width"]))
+        renderer = await self._office.renderer()
+        wanted = list(range(1, len(reading.keys) + 1)) if numbers is None else sorted(set(numbers))
+        names = {n: f"{reading.keys[n - 1]}-{width_px}-{renderer.name.replace(' ', '-')}" for n in wanted}
+        missing = [n for n in wanted if not self.pictures.has(names[n])]
+        if missing:
+            async with self._scratch() as folder:
+                copy = folder / "copy.pptx"
+                await self._press_read(
+                    folder, {"path": str(self._file(revision)), "numbers": missing, "copy_to": str(copy)}
+                )
+                for n, painted in zip(missing, await self._office.paint(copy, folder, size, on_progress), strict=True):
+                    await to_thread.run_sync(self.pictures.keep, names[n], painted)
+        slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
+        return Painting(renderer, slides, missing, anyio.current_time() - started)
+
+    async def _started(self, deck: str) -> Revision:
+        try:
+            return await to_thread.run_sync(self.store.revision, deck)
+        except NotFound:
+            async with self._scratch() as folder:
+                await self._press_run({"code": "", "base": None}, folder, READ_TIMEOUT_S, None)
+                return await self._open(deck, folder / MADE, "blank")
+
+    async def _open(self, deck: str, path: Path, source: str) -> Revision:
+        reading = await self._read(path)
+        state = await to_thread.run_sync(lambda: self.store.adopt(path, ".pptx", keep=True))
+        graph = await to_thread.run_sync(self.store.put, _json(reading), ".json")
+        return await to_thread.run_sync(lambda: self.store.open_base(deck, state=state, graph=graph, source=source))
+
+    def _file(self, revision: Revision) -> Path:
+        return self.store.blob(revision.state or "")
+
+    async def _executed(
+        self, code: str, base: Path, head: Revision, folder: Path, timeout_s: float, on_progress: Progress | None
+    ) -> dict[str, Any]:
+        assurance = unchanged(head, "deck")
+        try:
+            reply = await self._press_run({"code": code, "base": str(base)}, folder, timeout_s, on_progress)
+        except Death as death:
+            raise dead(death, code, assurance, timeout_s=timeout_s, advice=ADVICE) from death
+        if "failed" in reply:
+            failure = reply["failed"]
+            where = programs.excerpt(code, failure["line"]) if failure["line"] else ""
+            raise failed({**failure, "excerpt": where}, reply["warnings"], reply["output"], assurance, "")
+        return reply
+
+    async def _press_run(
+        self, request: dict[str, Any], folder: Path, timeout_s: float, on_progress: Progress | None
+    ) -> dict[str, Any]:
+        """What `slides.program.run` says, and what the program printed as `output`; the deck is `MADE` in the folder.
+
+        Raises:
+            Death: As the program's process ended.
+        """
+        async with self._press.lease() as member:
+            request |= {
+                "folder": str(folder),
+                "save_to": str(folder / MADE),
+                "workspace": str(self.config.workspace),
+                "roots": [str(root) for root in self.config.roots],
+                "memory_bytes": min(MEMORY_BYTES, self.config.memory_bytes),
+            }
+            reply = await member.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
+            return {**_lived(member, reply), "output": member.process.output}
+
+    async def _read(self, path: Path) -> Reading:
+        async with self._scratch() as folder:
+            reply = await self._press_read(folder, {"path": str(path), "numbers": None})
+        return Reading(reply["graph"], reply["keys"])
+
+    async def _press_read(self, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+        """What `slides.reading.read` says of a deck that can be opened."""
+        request |= {"folder": str(folder), "memory_bytes": MEMORY_BYTES}
+        try:
+            async with self._press.lease() as member:
+                reply = _lived(member, await member.call("read", request, timeout_s=READ_TIMEOUT_S))
+        except Death as death:
+            raise VigaError(
+                death.kind, f"Reading the deck failed: {death.what}.", then="Is the file broken or huge?"
+            ) from death
+        if "refused" in reply:
+            raise VigaError("invalid_argument", f"The deck can't be opened: {reply['refused']}.", then=reply["then"])
+        return reply
+
+    async def _accept(
+        self,
+        head: Revision,
+        file: Path,
+        reading: Reading,
+        ran: dict[str, Any],
+        *,
+        code: str,
+        mode: Literal["patch", "program"],
+        note: str | None,
+        before: str,
+    ) -> Compiled:
+        old = await self.reading(head)
+        changes, changed = deck_changes(old.graph, old.keys, reading.graph, reading.keys)
+        state = await to_thread.run_sync(self.store.adopt, file, ".pptx")
+        graph = await to_thread.run_sync(self.store.put, _json(reading), ".json")
+        revision = await to_thread.run_sync(
+            lambda: self.store.append(
+                head.scene,
+                expected_head=head.id,
+                mode=mode,
+                code=code,
+                state=state,
+                graph=graph,
+                note=note,
+                output=ran["output"],
+                warnings=ran["warnings"],
+                changes={"lines": changes},
+                seconds=ran["seconds"],
+            )
+        )
+        self._readings[graph] = reading
+        await to_thread.run_sync(self._publish, revision)
+        diff = await to_thread.run_sync(programs.code_diff, before if mode == "program" else "", code)
+        return Compiled(revision, reading, changes, changed, diff, ran["warnings"])
+
+    def _publish(self, revision: Revision) -> None:
+        """The head as a file that the user finds: WORKSPACE/decks/<deck>.pptx."""
+        folder = self.config.workspace / "decks"
+        folder.mkdir(exist_ok=True)
+        part = folder / f".{revision.scene}.{os.getpid()}.part"
+        shutil.copyfile(self._file(revision), part)
+        part.replace(folder / f"{revision.scene}.pptx")
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, deck: str) -> AsyncGenerator[anyio.CancelScope]:
+        """Nobody else changes the deck; what can't be taken back any more may shield itself in the scope."""
+        with anyio.CancelScope() as scope:
+            async with self._locks.setdefault(deck, anyio.Lock()):
+                yield scope
+
+    @contextlib.asynccontextmanager
+    async def _scratch(self) -> AsyncGenerator[Path]:
+        """A private folder on fast storage."""
+        folder = Path(await to_thread.run_sync(lambda: tempfile.mkdtemp(dir=self._folder)))
+        try:
+            yield folder
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(shutil.rmtree, folder, True)
+
+
+def _lived(member: Member, reply: dict[str, Any]) -> dict[str, Any]:
+    """The reply of a child that lived to give one. Raises Death."""
+    if "died" in reply:
+        raise member.death(reply["died"]["status"])
+    return reply
+
+
+def _json(reading: Reading) -> bytes:
+    return json.dumps({"graph": reading.graph, "keys": list(reading.keys)}, separators=(",", ":")).encode()
