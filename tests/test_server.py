@@ -23,9 +23,9 @@ SNAPSHOT = Path(__file__).parent / "tools.json"
 CONTRACT = {
     "open_scene": ["scene", "path", "template"],
     "execute_blender_code": ["scene", "code", "edits", "mode", "note", "views", "timeout_s"],
-    "list_revisions": ["scene", "limit", "cursor"],
-    "checkout_revision": ["revision", "scene"],
-    "diff_revisions": ["a", "b", "scene"],
+    "list_revisions": ["scene", "deck", "limit", "cursor"],
+    "checkout_revision": ["revision", "scene", "deck"],
+    "diff_revisions": ["a", "b", "scene", "deck"],
     "render_views": [
         "scene", "revision", "views", "quality", "size_px", "frames", "passes", "layout", "hide", "only",
     ],
@@ -40,6 +40,12 @@ CONTRACT = {
     "find_assets": ["query", "limit", "pictures"],
     "import_asset": ["path", "scene", "name", "only", "location", "rotation_deg", "scale", "views"],
     "export_scene": ["format", "path", "scene", "revision", "names", "overwrite"],
+    "compile_slides": [
+        "deck", "code", "edits", "template", "slides", "width_px", "timeout_s", "mode", "note",
+    ],
+    "get_slide_graph": ["deck", "slide", "detail", "revision", "width_px"],
+    "compare_slides": ["target", "deck", "revision", "mode", "slide"],
+    "check_slides": ["deck", "slides", "revision"],
     "memory_write": ["text", "kind", "scope", "tags", "revision"],
     "memory_read": ["scope", "query", "kind", "limit", "include_ledger"],
     "get_job": ["job_id", "wait_s"],
@@ -77,6 +83,8 @@ async def test_tools_that_return_pictures_have_no_output_schema(tools: list[Any]
         "execute_blender_code",
         "render_views",
         "compare_with_target",
+        "compile_slides",
+        "compare_slides",
         "diff_revisions",
     }
     assert {tool.name for tool in tools if tool.output_schema is None} == pictured

@@ -188,7 +188,7 @@ class Decks:
                 ran = await self._executed(code, self._file(base), head, folder, timeout_s, on_progress)
                 file = folder / MADE
                 try:
-                    reading = await self._read(file)
+                    reading = await self.read_file(file)
                 except VigaError as error:
                     then = f"{error.then} {unchanged(head, 'deck')}".strip()
                     raise VigaError("runtime_error", f"What the program saved can't be opened: {error.what}",
@@ -208,8 +208,18 @@ class Decks:
         Raises:
             VigaError: "unavailable" where nothing here can draw a deck; as LibreOffice ends.
         """
+        return await self.paint_file(self._file(revision), await self.reading(revision), numbers, width_px, on_progress)
+
+    async def paint_file(
+        self,
+        file: Path,
+        reading: Reading,
+        numbers: Sequence[int] | None = None,
+        width_px: int = 960,
+        on_progress: Progress | None = None,
+    ) -> Painting:
+        """As `paint`, of a deck that has no revision."""
         started = anyio.current_time()
-        reading = await self.reading(revision)
         graph = reading.graph
         size = width_px, max(1, round(width_px * graph["height"] / graph["width"]))
         renderer = await self._office.renderer()
@@ -219,13 +229,24 @@ class Decks:
         if missing:
             async with self._scratch() as folder:
                 copy = folder / "copy.pptx"
-                await self._press_read(
-                    folder, {"path": str(self._file(revision)), "numbers": missing, "copy_to": str(copy)}
-                )
+                request = {"path": str(file), "want": "copy", "numbers": missing, "copy_to": str(copy)}
+                await self._press_read(folder, request)
                 for n, painted in zip(missing, await self._office.paint(copy, folder, size, on_progress), strict=True):
                     await to_thread.run_sync(self.pictures.keep, names[n], painted)
         slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
         return Painting(renderer, slides, missing, anyio.current_time() - started)
+
+    async def read_file(self, path: Path) -> Reading:
+        """What the file of a deck says. Raises VigaError("invalid_argument") for what is no deck that can be opened."""
+        async with self._scratch() as folder:
+            reply = await self._press_read(folder, {"path": str(path), "want": "graph"})
+        return Reading(reply["graph"], reply["keys"])
+
+    async def blocks(self, deck: Revision | Path) -> list[dict[str, Any]]:
+        """What SlidesBench sees of a deck; see `slides.blocks.read_blocks`."""
+        path = deck if isinstance(deck, Path) else self._file(deck)
+        async with self._scratch() as folder:
+            return (await self._press_read(folder, {"path": str(path), "want": "blocks"}))["blocks"]
 
     async def _started(self, deck: str) -> Revision:
         try:
@@ -236,7 +257,7 @@ class Decks:
                 return await self._open(deck, folder / MADE, "blank")
 
     async def _open(self, deck: str, path: Path, source: str) -> Revision:
-        reading = await self._read(path)
+        reading = await self.read_file(path)
         state = await to_thread.run_sync(lambda: self.store.adopt(path, ".pptx", keep=True))
         graph = await to_thread.run_sync(self.store.put, _json(reading), ".json")
         return await to_thread.run_sync(lambda: self.store.open_base(deck, state=state, graph=graph, source=source))
@@ -276,11 +297,6 @@ class Decks:
             }
             reply = await member.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
             return {**_lived(member, reply), "output": member.process.output}
-
-    async def _read(self, path: Path) -> Reading:
-        async with self._scratch() as folder:
-            reply = await self._press_read(folder, {"path": str(path), "numbers": None})
-        return Reading(reply["graph"], reply["keys"])
 
     async def _press_read(self, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
         """What `slides.reading.read` says of a deck that can be opened."""

@@ -23,6 +23,7 @@ class RevisionList(BaseModel):
     """Revisions of a scene, newest first."""
 
     scene: str
+    deck: str | None = Field(default=None, description="Set where it is a deck's")
     head: str
     revisions: list[RevisionRow]
     next_cursor: str | None = Field(description="Pass as cursor for older revisions; null at the end")
@@ -43,6 +44,7 @@ class CheckedOut(BaseModel):
     """Where the head of a scene is now."""
 
     scene: str
+    deck: str | None = Field(default=None, description="Set where it is a deck's")
     head: str
     note: str | None
     program_lines: int

@@ -12,6 +12,7 @@ from pptx.opc.oxml import serialize_part_xml
 from pptx.opc.package import Part
 
 from viga_mcp.slides import confine, kit, package
+from viga_mcp.slides.blocks import read_blocks
 from viga_mcp.slides.copies import write_copy
 from viga_mcp.slides.graph import read_graph
 from viga_mcp.wire import Message
@@ -32,19 +33,21 @@ def read(request: Message) -> Message:
     """Read a deck.
 
     Args:
-        request: `path`; `folder`, this process's own; `numbers`, of the slides that go, as a deck for LibreOffice, to
-            `copy_to` in the folder; None for the graph; `memory_bytes`.
+        request: `path`; `folder`, this process's own; `want`: "graph"; "blocks"; or "copy", of the slides `numbers` as
+            a deck for LibreOffice, to `copy_to` in the folder; `memory_bytes`.
 
     Returns:
-        `{"refused": why, "then": advice}`, or, of the deck, `graph` (see `graph.read_graph`) and `keys`, one a slide:
-        equal for slides that look the same. Of a copy nothing.
+        `{"refused": why, "then": advice}`, or `graph` (see `graph.read_graph`) and `keys`, one a slide: equal for
+        slides that look the same; `blocks` (see `blocks.read_blocks`); of a copy nothing.
     """
     path, folder = Path(request["path"]), Path(request["folder"])
     try:
         source = package.open_package(path)
         confine.confine(folder, [path], request["memory_bytes"])
         presentation = pptx.Presentation(str(source) if isinstance(source, Path) else source)
-        if request["numbers"] is not None:
+        if request["want"] == "blocks":
+            return {"blocks": read_blocks(presentation)}
+        if request["want"] == "copy":
             write_copy(presentation, request["numbers"], Path(request["copy_to"]))
             return {}
         return {"graph": read_graph(presentation), "keys": list(slide_keys(presentation))}

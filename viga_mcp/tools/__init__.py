@@ -16,6 +16,7 @@ from viga_mcp.tools import (
     jobs,
     memory,
     revisions,
+    slide_compare,
     slides,
     timeline,
     views,
@@ -23,7 +24,8 @@ from viga_mcp.tools import (
 from viga_mcp.tools.tool import Family, Tool
 
 FAMILIES: tuple[Family, ...] = (
-    code, views, graph, checks, timeline, api, compare, fit, assets, export, slides, revisions, memory, jobs,
+    code, views, graph, checks, timeline, api, compare, fit, assets, export, slides, slide_compare, revisions, memory,
+    jobs,
 )  # fmt: skip
 
 __all__ = ["FAMILIES", "Family", "Tool"]

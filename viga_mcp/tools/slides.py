@@ -55,7 +55,7 @@ async def compile_slides(
         str | None, Field(max_length=500, description="What this is meant to do; kept with the revision")
     ] = None,
 ) -> CallToolResult:
-    '''Run a python-pptx program. If it succeeds the deck is a new revision; if it fails, nothing has changed.
+    """Run a python-pptx program. If it succeeds the deck is a new revision; if it fails, nothing has changed.
 
     Comes back with a picture of each slide that changed, what changed, and what the checks found, measured on what was
     drawn: text that overflows, is hidden, off the slide or too faint, overlaps, stretched pictures, empty
@@ -66,12 +66,8 @@ async def compile_slides(
     picture, table, chart, columns, background, duplicate_slide...; resource viga://slides/kit). Lengths are EMU: write
     Inches(1), Pt(18). Without code, edits and template it shows the deck as it is. The deck lies in
     decks/<deck>.pptx of the workspace.
-    Example: compile_slides(code="""
-        from viga_mcp.slides import kit
-        slide = kit.add_slide(prs, "Title and Content")
-        kit.title(slide, "Harbour report")
-        kit.bullets(slide, ["Containers up 12 %", "Ferries up 4 %"])""")
-    '''
+    Example: compile_slides(code="s = prs.slides.add_slide(prs.slide_layouts[5]); s.shapes.title.text = 'Harbour'")
+    """
     decks = app(ctx).decks
     replacements = [programs.Edit(edit.old, edit.new) for edit in edits or []]
     run: Compiled | None = None
