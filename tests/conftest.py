@@ -5,6 +5,7 @@ import sys
 import time
 import zlib
 from collections.abc import AsyncGenerator, Callable, Sequence
+from importlib import util
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from mcp.types import CallToolResult, ImageContent, TextContent, TextResourceCon
 
 from viga_mcp.config import Config
 from viga_mcp.server import build_server
+from viga_mcp.system import missing_office_packages
 
 BACKENDS: tuple[Literal["fork", "spawn"], ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
 
@@ -28,15 +30,14 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """A developer without bpy skips what needs it; in CI its absence is a failure."""
-    try:
-        import bpy as bpy
-    except ImportError:
-        if os.environ.get("CI"):
-            return
-        for item in items:
-            if item.get_closest_marker("blender"):
-                item.add_marker(pytest.mark.skip(reason="bpy is not installed"))
+    """A developer without bpy or LibreOffice skips what needs them; in CI their absence is a failure."""
+    if os.environ.get("CI"):
+        return
+    needs = {"blender": util.find_spec("bpy") is not None, "slides": not missing_office_packages()}
+    for item in items:
+        for marker, is_there in needs.items():
+            if not is_there and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"what the marker {marker!r} names is not installed"))
 
 
 class Viga:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 BackendChoice = Literal["auto", "fork", "spawn"]
+SlideRenderer = Literal["auto", "warm", "cold", "approximate"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Config:
         memory_bytes: The most address space that a program may use.
         max_reply_bytes: The most base64 that the pictures of one reply may take. Claude Desktop refuses results
             over 1 MB; the text needs room too.
+        slide_renderer: Who draws slides: "warm" LibreOffice, "cold" soffice, "approximate" without any office, or the
+            first of them that works.
         clip_weights: The user's copy of CLIP's official weights; None for comparisons without CLIP similarity.
     """
 
@@ -37,6 +40,7 @@ class Config:
     memory_bytes: int = 8 << 30
     max_reply_bytes: int = 700_000
     clip_weights: Path | None = None
+    slide_renderer: SlideRenderer = "auto"
     fit_processes: int = field(default_factory=lambda: min(8, os.cpu_count() or 1))
 
     @property

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,8 @@ from viga_mcp.config import Config
 from viga_mcp.deck_changes import deck_changes
 from viga_mcp.errors import Kind, VigaError
 from viga_mcp.failures import dead, failed, unchanged
-from viga_mcp.painting import Painted, Pictures, Renderer, WarmOffice
+from viga_mcp.painters import Painters
+from viga_mcp.painting import Painted, Pictures, Renderer
 from viga_mcp.pool import Member, Pool
 from viga_mcp.revisions import HeadMoved, NotFound, Revision, Store
 from viga_mcp.scratch import scratch_folder
@@ -69,14 +70,20 @@ class Painting:
 
 @dataclass(frozen=True)
 class Compiled:
-    """An accepted run, what it changed, and how it looks; or why there are no pictures."""
+    """An accepted run and what it changed.
+
+    Attributes:
+        changes: In words.
+        changed: The numbers of the slides that look new.
+        confined: Who enforced the program's limits; see `slides.confine`.
+    """
 
     revision: Revision
     reading: Reading
     changes: Sequence[str]
     changed: Sequence[int]
     code_diff: programs.CodeDiff
-    warnings: Sequence[dict[str, Any]]
+    confined: Mapping[str, str]
 
 
 class Decks:
@@ -92,10 +99,10 @@ class Decks:
         self.config = config
         self.pictures = Pictures(config.workspace / ".viga" / "slides")
         self._folder = runtime_folder()
-        main = str(Path(__file__).parent / "slides" / "main.py")
+        command = [sys.executable, "-P", str(Path(__file__).parent / "slides" / "main.py")]
         most = max(2, min(8, os.cpu_count() or 1))
-        self._press = Pool([sys.executable, "-P", main], self._folder, "press", "python-pptx", most)
-        self._office = WarmOffice(self._folder)
+        self._press = Pool(command, self._folder, "press", "python-pptx", most)
+        self._painters = Painters(command, self._press, self._folder, config.slide_renderer)
         self._locks: dict[str, anyio.Lock] = {}
         self._readings: OrderedDict[str, Reading] = OrderedDict()
 
@@ -107,7 +114,7 @@ class Decks:
     ) -> None:
         with anyio.CancelScope(shield=True):
             await self._press.aclose()
-            await self._office.aclose()
+            await self._painters.aclose()
             await to_thread.run_sync(shutil.rmtree, self._folder, True)
 
     async def head(self, deck: str) -> Revision:
@@ -222,7 +229,7 @@ class Decks:
         started = anyio.current_time()
         graph = reading.graph
         size = width_px, max(1, round(width_px * graph["height"] / graph["width"]))
-        renderer = await self._office.renderer()
+        painter, renderer = await self._painters.choose()
         wanted = list(range(1, len(reading.keys) + 1)) if numbers is None else sorted(set(numbers))
         names = {n: f"{reading.keys[n - 1]}-{width_px}-{renderer.name.replace(' ', '-')}" for n in wanted}
         missing = [n for n in wanted if not self.pictures.has(names[n])]
@@ -231,7 +238,7 @@ class Decks:
                 copy = folder / "copy.pptx"
                 request = {"path": str(file), "want": "copy", "numbers": missing, "copy_to": str(copy)}
                 await self._press_read(folder, request)
-                for n, painted in zip(missing, await self._office.paint(copy, folder, size, on_progress), strict=True):
+                for n, painted in zip(missing, await painter.paint(copy, folder, size, on_progress), strict=True):
                     await to_thread.run_sync(self.pictures.keep, names[n], painted)
         slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
         return Painting(renderer, slides, missing, anyio.current_time() - started)
@@ -346,7 +353,7 @@ class Decks:
         self._readings[graph] = reading
         await to_thread.run_sync(self._publish, revision)
         diff = await to_thread.run_sync(programs.code_diff, before if mode == "program" else "", code)
-        return Compiled(revision, reading, changes, changed, diff, ran["warnings"])
+        return Compiled(revision, reading, changes, changed, diff, ran["confined"])
 
     def _publish(self, revision: Revision) -> None:
         """The head as a file that the user finds: WORKSPACE/decks/<deck>.pptx."""

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from importlib import metadata, util
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -15,8 +16,11 @@ import numpy as np
 
 from viga_mcp.clip import Clip, official_model
 from viga_mcp.config import Config
+from viga_mcp.decks import Decks
 from viga_mcp.errors import VigaError
-from viga_mcp.system import GL_PACKAGES, missing_packages
+from viga_mcp.painters import install_line
+from viga_mcp.revisions import Store
+from viga_mcp.system import GL_PACKAGES, missing_office_packages, missing_packages
 from viga_mcp.workers import Workers
 
 Verdict = Literal["ok", "missing", "optional"]
@@ -33,7 +37,13 @@ class Finding(NamedTuple):
 
 def main(config: Config) -> int:
     """Print the report; 0 if the server can do its work here."""
-    findings = [*_installation(config), *_system(), *anyio.run(_blender, config), _clip(config.clip_weights)]
+    findings = [
+        *_installation(config),
+        *_system(),
+        *anyio.run(_blender, config),
+        *anyio.run(_slides, config),
+        _clip(config.clip_weights),
+    ]
     marks = {"ok": "ok      ", "missing": "MISSING ", "optional": "optional"}
     for finding in findings:
         print(f"{marks[finding.verdict]} {finding.subject}: {finding.detail}")  # noqa: T201
@@ -106,6 +116,30 @@ async def _blender(config: Config) -> list[Finding]:
             return await _probes(workers)
         except VigaError as error:
             return [Finding("missing", "worker", error.what, f"{error.where} {error.then}".strip())]
+
+
+async def _slides(config: Config) -> list[Finding]:
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), "deck") as store:
+        async with Decks(store, replace(config, workspace=Path(folder))) as decks:
+            findings: list[Finding] = []
+            try:
+                made = await decks.run("main", code="prs.slides.add_slide(prs.slide_layouts[5])", timeout_s=60)
+                said = ", ".join(f"{what} by {who}" for what, who in made.confined.items())
+                findings.append(Finding("ok", "slide programs", f"confined: {said}"))
+                painting = await decks.paint(made.revision)
+                renderer = painting.renderer
+                findings.append(
+                    Finding("optional", "slides", f"only approximated by {renderer.name}", install_line())
+                    if renderer.is_approximate
+                    else Finding("ok", "slides", f"drawn by {renderer.name}")
+                )
+            except VigaError as error:
+                findings.append(Finding("optional", "slides", error.what, f"{error.where} {error.then}".strip()))
+    fonts = missing_office_packages()
+    if fonts:
+        mend = f"apt-get install -y --no-install-recommends {' '.join(fonts)}"
+        findings.append(Finding("optional", "fonts for slides", f"missing: {', '.join(fonts)}", mend))
+    return findings
 
 
 async def _probes(workers: Workers) -> list[Finding]:

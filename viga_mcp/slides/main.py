@@ -25,6 +25,8 @@ Operation = Callable[[wire.Message], wire.Message]
 OPERATIONS = {
     "run": "viga_mcp.slides.press",
     "read": "viga_mcp.slides.press",
+    "raster": "viga_mcp.slides.press",
+    "approximate": "viga_mcp.slides.press",
     "draw": "viga_mcp.slides.office",
     "to_pdf": "viga_mcp.slides.office",
 }

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from viga_mcp.slides import confine, layout, sample
+from viga_mcp.slides.profile import write_profile
 from viga_mcp.wire import Message
 
 # Where packages of LibreOffice put their programs; libmergedlo is Debian's, libsofficeapp The Document Foundation's.
@@ -31,19 +32,6 @@ LIBRARIES = ("libmergedlo.so", "libsofficeapp.so", "libmergedlo.dylib", "libsoff
 LOAD, GET_ERROR, VERSION = 2, 3, 10
 DESTROY, SAVE_AS, PARTS, SET_PART, DOCUMENT_SIZE = 1, 2, 4, 7, 12
 KIT_FUNCTIONS, DOCUMENT_FUNCTIONS = 10, 12  # what the tables must have at least
-
-# No linked file is fetched, no macro runs, nothing is asked or recovered.
-SETTINGS = {
-    ("Security/Scripting", "BlockUntrustedRefererLinks"): "true",
-    ("Security/Scripting", "MacroSecurityLevel"): "3",
-    ("Security/Scripting", "DisableMacrosExecution"): "true",
-    ("Save/Document", "AutoSave"): "false",
-}
-REGISTRY = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">{items}</oor:items>
-"""
-ITEM = """<item oor:path="/org.openoffice.Office.Common/{path}">
-<prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>"""
 
 _office: "Office | None" = None
 
@@ -114,10 +102,7 @@ class Office:
 
     def __init__(self, program: Path) -> None:
         self._profile = Path(tempfile.mkdtemp(prefix="office-"))
-        (self._profile / "user").mkdir()
-        items = (ITEM.format(path=path, name=name, value=value) for (path, name), value in SETTINGS.items())
-        registry = REGISTRY.format(items="".join(items))
-        (self._profile / "user" / "registrymodifications.xcu").write_text(registry, encoding="utf-8")
+        write_profile(self._profile)
         os.environ["SAL_USE_VCLPLUGIN"] = "svp"  # draws without a screen
         library = next((program / name for name in LIBRARIES if (program / name).exists()), None)
         if library is None:

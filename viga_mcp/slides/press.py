@@ -42,6 +42,16 @@ def read(request: Message) -> Message:
     return _apart("reading", request)
 
 
+def raster(request: Message) -> Message:
+    """See `stand_ins.raster`; or how the child died."""
+    return _apart("stand_ins", request)
+
+
+def approximate(request: Message) -> Message:
+    """See `stand_ins.approximate`; or how the child died."""
+    return _apart("stand_ins", request)
+
+
 def _apart(module: str, request: Message) -> Message:
     """A task's answer, done by a child process.
 
