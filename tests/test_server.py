@@ -44,6 +44,7 @@ CONTRACT = {
         "deck", "code", "edits", "template", "slides", "width_px", "timeout_s", "mode", "note",
     ],
     "get_slide_graph": ["deck", "slide", "detail", "revision", "width_px"],
+    "export_slides": ["path", "deck", "revision", "overwrite"],
     "compare_slides": ["target", "deck", "revision", "mode", "slide"],
     "check_slides": ["deck", "slides", "revision"],
     "memory_write": ["text", "kind", "scope", "tags", "revision"],

@@ -23,6 +23,7 @@ from anyio import to_thread
 from viga_mcp import programs
 from viga_mcp.config import Config
 from viga_mcp.deck_changes import deck_changes
+from viga_mcp.emoji import emoji_stamps, has_emoji
 from viga_mcp.errors import Kind, VigaError
 from viga_mcp.failures import dead, failed, unchanged
 from viga_mcp.painters import Painters
@@ -42,6 +43,7 @@ ADVICE: dict[Kind, str] = {
     "memory_limit": "Use smaller pictures and fewer shapes.",
 }
 MADE = ".deck.pptx"
+EMOJI_WIDTH_PX = 1920
 Graph = dict[str, Any]  # as `slides.graph.read_graph` describes it
 
 
@@ -242,6 +244,36 @@ class Decks:
                     await to_thread.run_sync(self.pictures.keep, names[n], painted)
         slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
         return Painting(renderer, slides, missing, anyio.current_time() - started)
+
+    async def write_pdf(self, revision: Revision, target: Path) -> list[str]:
+        """Write a revision as PDF, hidden slides too; returns notes about what is not as it should be.
+
+        Emoji in colour, which LibreOffice leaves out of its PDFs, are put in as pictures.
+
+        Raises:
+            VigaError: "unavailable" where nothing here can; as LibreOffice ends.
+        """
+        reading = await self.reading(revision)
+        painter, _ = await self._painters.choose()
+        async with self._scratch() as folder:
+            copy, pdf, stamped = folder / "copy.pptx", folder / "deck.pdf", folder / "stamped.pdf"
+            every = list(range(1, len(reading.keys) + 1))
+            request = {"path": str(self._file(revision)), "want": "copy", "numbers": every, "copy_to": str(copy)}
+            await self._press_read(folder, request)
+            await painter.write_pdf(copy, pdf)
+            with_emoji = [slide["number"] for slide in reading.graph["slides"] if has_emoji(slide)]
+            if with_emoji:
+                painting = await self.paint(revision, with_emoji, EMOJI_WIDTH_PX)
+                stamps = emoji_stamps(reading.graph, painting.slides)
+                if not stamps:
+                    await to_thread.run_sync(shutil.move, pdf, target)
+                    return [f"emoji on slides {', '.join(map(str, with_emoji))} may be missing"]
+                request = {"path": str(pdf), "folder": str(folder), "save_to": str(stamped), "stamps": stamps}
+                async with self._press.lease() as member:
+                    _lived(member, await member.call("stamp", request, timeout_s=READ_TIMEOUT_S))
+                pdf = stamped
+            await to_thread.run_sync(shutil.move, pdf, target)
+        return []
 
     async def read_file(self, path: Path) -> Reading:
         """What the file of a deck says. Raises VigaError("invalid_argument") for what is no deck that can be opened."""

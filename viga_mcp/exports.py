@@ -43,7 +43,7 @@ class Exported:
     trouble: str = ""
 
 
-def destination(path: str, format: Format, workspace: Path, *, overwrite: bool) -> Path:
+def destination(path: str, format: str, workspace: Path, *, overwrite: bool) -> Path:
     """The real path that a client's path may write to.
 
     Raises:
@@ -66,7 +66,9 @@ def destination(path: str, format: Format, workspace: Path, *, overwrite: bool) 
             then=f"Write to {str(Path(path).with_suffix('.' + format))!r}{other}.",
         )
     if target.is_dir():
-        raise VigaError("invalid_argument", f"{path!r} is a folder.", then=f"Name a file in it: {path}/scene.{format}")
+        raise VigaError(
+            "invalid_argument", f"{path!r} is a folder.", then=f"Name a file in it, such as {path}/a.{format}"
+        )
     if target.exists() and not overwrite:
         raise _exists(target, workspace)
     return target

@@ -400,3 +400,13 @@ class SlideChecks(BaseModel):
     findings: list[dict[str, Any]] = Field(
         description="kind, severity, slide (0: the deck), shapes (ids), measure, value, unit, limit, box (EMU), text"
     )
+
+
+class SlidesExported(BaseModel):
+    """A deck as a file."""
+
+    deck: str
+    revision: str
+    path: str
+    size_bytes: int
+    notes: list[str] = Field(description="What in it is not as it should be")

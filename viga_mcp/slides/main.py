@@ -27,6 +27,7 @@ OPERATIONS = {
     "read": "viga_mcp.slides.press",
     "raster": "viga_mcp.slides.press",
     "approximate": "viga_mcp.slides.press",
+    "stamp": "viga_mcp.slides.press",
     "draw": "viga_mcp.slides.office",
     "to_pdf": "viga_mcp.slides.office",
 }

@@ -52,6 +52,11 @@ def approximate(request: Message) -> Message:
     return _apart("stand_ins", request)
 
 
+def stamp(request: Message) -> Message:
+    """See `stamps.stamp`; or how the child died."""
+    return _apart("stamps", request)
+
+
 def _apart(module: str, request: Message) -> Message:
     """A task's answer, done by a child process.
 

@@ -24,12 +24,15 @@ def raster(request: Message) -> Message:
 
     folder, size = Path(request["folder"]), (request["width"], request["height"])
     confine.confine(folder, [Path(request["path"])], None)
-    document = pypdfium2.PdfDocument(request["path"])
     pictures: list[str] = []
-    for number, page in enumerate(document):
-        picture = page.render(scale=size[0] / page.get_width()).to_pil().convert("RGB")
-        pictures.append(str(folder / f"{number}.png"))
-        picture.resize(size).save(pictures[-1])
+    document = pypdfium2.PdfDocument(request["path"])
+    try:
+        for number, page in enumerate(document):
+            picture = page.render(scale=size[0] / page.get_width()).to_pil().convert("RGB")
+            pictures.append(str(folder / f"{number}.png"))
+            picture.resize(size).save(pictures[-1])
+    finally:
+        document.close()
     return {"pictures": pictures}
 
 

@@ -1,5 +1,6 @@
 """Take scenes out."""
 
+import shutil
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -10,9 +11,9 @@ from pydantic import Field
 from viga_mcp import replies
 from viga_mcp.app import App, app, reporting
 from viga_mcp.exports import Exported, destination, export
-from viga_mcp.results import RoundTripFact, SceneExported
+from viga_mcp.results import RoundTripFact, SceneExported, SlidesExported
 from viga_mcp.roundtrip import NATURES, Format
-from viga_mcp.tools.tool import RevisionId, SceneHandle, Tool
+from viga_mcp.tools.tool import DeckHandle, DeckRevisionId, RevisionId, SceneHandle, Tool
 
 
 async def export_scene(
@@ -60,6 +61,35 @@ async def export_scene(
     return replies.with_facts(_export_account(done, at.id, format), facts)
 
 
+async def export_slides(
+    ctx: Context[App, Any],
+    path: Annotated[str, Field(description="File to write in the workspace, ending in .pdf or .pptx")],
+    deck: DeckHandle = "main",
+    revision: DeckRevisionId = None,
+    overwrite: Annotated[bool, Field(description="Replace a file that is there already")] = False,
+) -> Annotated[CallToolResult, SlidesExported]:
+    """Write a revision of a deck as .pdf or .pptx into the workspace.
+
+    A PDF has hidden slides too, each page as compile_slides shows it, with text that can be searched.
+    Example: export_slides(path="exports/report.pdf")
+    """
+    decks, workspace = app(ctx).decks, app(ctx).config.workspace
+    at = await decks.revision(deck, revision)
+    format = "pdf" if path.lower().endswith(".pdf") else "pptx"
+    target = await to_thread.run_sync(lambda: destination(path, format, workspace, overwrite=overwrite))
+    async with reporting(ctx, "exporting"):
+        await to_thread.run_sync(lambda: target.parent.mkdir(parents=True, exist_ok=True))
+        if format == "pdf":
+            notes = await decks.write_pdf(at, target)
+        else:
+            notes = []
+            await to_thread.run_sync(shutil.copyfile, decks.store.blob(at.state or ""), target)
+    size = (await to_thread.run_sync(target.stat)).st_size
+    facts = SlidesExported(deck=deck, revision=at.id, path=str(target), size_bytes=size, notes=notes)
+    text = "\n".join([f"Wrote {deck} {at.id} to {target}: {size:,} bytes.", *(f"Note: {note}" for note in notes)])
+    return replies.with_facts(text, facts)
+
+
 def _export_account(done: Exported, revision: str, format: Format) -> str:
     beside = f" with {', '.join(done.files[1:])}" if len(done.files) > 1 else ""
     lines = [f"Wrote {revision} to {done.path}{beside}: {done.size_bytes:,} bytes."]
@@ -76,4 +106,7 @@ def _export_account(done: Exported, revision: str, format: Format) -> str:
     return "\n".join(lines)
 
 
-TOOLS = (Tool(export_scene, "Export the scene", destroys=True, is_idempotent=True),)
+TOOLS = (
+    Tool(export_scene, "Export the scene", destroys=True, is_idempotent=True),
+    Tool(export_slides, "Export slides", destroys=True, is_idempotent=True),
+)
