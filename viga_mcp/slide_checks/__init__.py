@@ -6,14 +6,26 @@ Limits stand beside each check. None of them is a verdict: a designer may mean i
 from collections.abc import Mapping
 from typing import Any
 
-from viga_mcp.slide_checks.arrangement import find_arrangement
+from viga_mcp.slide_checks.alignment import find_near_misses
 from viga_mcp.slide_checks.completeness import find_other_template, find_unfinished
 from viga_mcp.slide_checks.finding import Finding, in_order
 from viga_mcp.slide_checks.images import find_bad_pictures
 from viga_mcp.slide_checks.legibility import find_illegible
+from viga_mcp.slide_checks.overlaps import find_overlaps
+from viga_mcp.slide_checks.placement import find_misplaced
 from viga_mcp.slide_checks.text_fit import find_misfits
 from viga_mcp.slide_checks.view import Pixels, View
 
+CHECKS = (
+    find_misfits,
+    find_overlaps,
+    find_misplaced,
+    find_near_misses,
+    find_illegible,
+    find_unfinished,
+    find_other_template,
+    find_bad_pictures,
+)
 __all__ = ["Finding", "check_fonts", "check_slide", "in_order"]
 
 
@@ -29,8 +41,7 @@ def check_slide(
         pixels: Its picture, (H, W, 3).
     """
     view = View(graph["slides"][number - 1], graph["width"], graph["height"], layout, pixels)
-    checks = (find_misfits, find_arrangement, find_illegible, find_unfinished, find_other_template, find_bad_pictures)
-    return in_order(finding for check in checks for finding in check(view))
+    return in_order(finding for check in CHECKS for finding in check(view))
 
 
 def check_fonts(layouts: Mapping[int, Mapping[str, Any] | None]) -> list[Finding]:

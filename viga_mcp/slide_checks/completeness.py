@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from viga_mcp.slide_checks.boxes import Box
 from viga_mcp.slide_checks.finding import Finding
-from viga_mcp.slide_checks.view import FOOTERS, TITLES, Box, View, words
+from viga_mcp.slide_checks.view import FOOTERS, TITLES, Shape, View, words
 
 ORPHAN_SHARE = 0.3
 MIDDLE = 0.005
+CROWDED_WORDS = 120
 OPENING = ("title slide", "section", "blank", "divider", "closing", "end")
 
 
@@ -14,6 +16,7 @@ def find_unfinished(view: View) -> Iterator[Finding]:
     yield from _empty_placeholders(view)
     yield from _title_alone(view)
     yield from _title_orphan(view)
+    yield from _crowding(view)
 
 
 def find_other_template(view: View) -> Iterator[Finding]:
@@ -104,3 +107,28 @@ def _title_orphan(view: View) -> Iterator[Finding]:
                 ORPHAN_SHARE,
                 lines[-1].box,
             )
+
+
+def _crowding(view: View) -> Iterator[Finding]:
+    shapes = [shape for shape in view.shapes if not shape.is_footer and shape.role not in TITLES]
+    total = sum(map(_words, shapes))
+    if total > CROWDED_WORDS:
+        most = max(shapes, key=_words)
+        yield Finding(
+            "crowded",
+            "warning",
+            view.number,
+            (most.id,),
+            f"The slide has {total} words beside its title, {_words(most)} of them in {most.name!r}: cut, or go on on "
+            "another slide.",
+            "words",
+            total,
+            "",
+            CROWDED_WORDS,
+        )
+
+
+def _words(shape: Shape) -> int:
+    table = shape.element["table"]
+    cells = [cell for row in table["rows"] for cell in row] if table else []
+    return sum(len(words(text)) for text in [shape.text, *cells])

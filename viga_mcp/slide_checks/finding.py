@@ -11,9 +11,9 @@ POINT = 12700  # EMU
 # Kinds, what a reader meets first at the top.
 KINDS = (
     "text_off_slide", "text_overflow", "autofit_unbaked", "text_hidden", "text_collision", "content_hidden",
-    "off_slide", "contrast_low", "font_tiny", "picture_distorted", "picture_upscaled", "placeholder_empty",
-    "title_alone", "title_orphan", "crowded", "margin", "alignment", "font_substituted", "template_other_size",
-    "picture_missing",
+    "off_slide", "table_grown", "contrast_low", "font_tiny", "picture_missing", "picture_distorted", "picture_upscaled",
+    "placeholder_empty", "title_alone", "title_orphan", "crowded", "margin", "alignment", "font_substituted",
+    "template_other_size",
 )  # fmt: skip
 
 

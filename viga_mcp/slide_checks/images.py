@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from viga_mcp.slide_checks.finding import POINT, Finding
-from viga_mcp.slide_checks.view import View
+from viga_mcp.slide_checks.view import Shape, View
 
 DISTORTED = 0.05
 MIN_PPI = 72.0
@@ -14,6 +14,8 @@ VECTOR = {"emf", "wmf", "svg"}
 def find_bad_pictures(view: View) -> Iterator[Finding]:
     for shape in view.shapes:
         picture = shape.element["picture"]
+        if picture and picture["file"] is None:
+            yield _missing(view, shape, picture["linked"])
         if not picture or not picture.get("pixels") or not all(picture["pixels"]):
             continue
         _, _, width, height = shape.element["box"]
@@ -53,3 +55,19 @@ def find_bad_pictures(view: View) -> Iterator[Finding]:
                 MIN_PPI,
                 shape.box,
             )
+
+
+def _missing(view: View, shape: Shape, link: str | None) -> Finding:
+    where = f"only a link to {link}" if link else "nothing in its place"
+    return Finding(
+        "picture_missing",
+        "error",
+        view.number,
+        (shape.id,),
+        f"The file of {shape.name!r} is not in the deck, {where}: put it in with add_picture.",
+        "files",
+        0,
+        "",
+        1,
+        shape.box,
+    )

@@ -1,19 +1,25 @@
 """Whether text can be read: its size in effect, and its contrast with what is really behind it in the picture."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viga_mcp.slide_checks.boxes import Box
 from viga_mcp.slide_checks.finding import POINT, Finding
-from viga_mcp.slide_checks.view import Line, Shape, View, words
+from viga_mcp.slide_checks.lines import Line
+from viga_mcp.slide_checks.overlaps import is_covered
+from viga_mcp.slide_checks.view import Shape, View, rgb, words
 
 TINY_PT, TINY_ASIDE_PT = 10.0, 8.0
 """Footers and labels of charts are read by nobody at the back, and may be smaller."""
 CONTRAST, CONTRAST_LARGE = 4.5, 3.0
 LARGE_PT, LARGE_BOLD_PT = 18.0, 14.0
-WORST_SHARE = 0.2
-MIN_PIXELS = 12
+PART_EM = 2.0
+"""Length of what is looked at together, of the line's size."""
+MIN_SIZE_PX = 8
+"""Of smaller letters the picture shows nothing but soft edges."""
 Colors = NDArray[np.float64]
 
 
@@ -58,45 +64,68 @@ def _faint(view: View, shape: Shape, lines: list[Line]) -> Iterator[Finding]:
     if view.pixels is None:
         return
     is_bold = bool(shape.runs) and all(run["bold"] for run in shape.runs if run["text"].strip())
-    worst: tuple[float, float, Line] | None = None
-    for line in lines:
-        limit = CONTRAST_LARGE if line.size_pt >= (LARGE_BOLD_PT if is_bold else LARGE_PT) else CONTRAST
-        ratio = _behind(view, line)
-        if ratio is not None and ratio < limit - 0.05 and (worst is None or ratio / limit < worst[0] / worst[1]):
-            worst = ratio, limit, line
-    if worst:
-        ratio, limit, line = worst
+    failing: list[tuple[float, float, float, Part]] = []
+    for part in (part for line in lines for part in _parts(shape, line)):
+        ratio, limit = _behind(view, shape, part), _needed(part.size_pt, is_bold)
+        if ratio is not None and ratio < limit - 0.05:
+            failing.append((ratio / limit, ratio, limit, part))
+    if failing:
+        _, ratio, limit, part = min(failing, key=lambda one: one[0])
         yield Finding(
             "contrast_low",
             "error" if ratio < 2 else "warning",
             view.number,
             (shape.id,),
-            f"Text of {shape.name!r} ({line.color}, {line.size_pt:.3g} pt) has a contrast of {ratio:.1f}:1 with what "
+            f"Text of {shape.name!r} ({part.color}, {part.size_pt:.3g} pt) has a contrast of {ratio:.1f}:1 with what "
             f"is behind it; it needs {limit:g}:1.",
             "contrast",
             ratio,
             ":1",
             limit,
-            line.box,
+            part.box,
         )
 
 
-def _behind(view: View, line: Line) -> float | None:
-    """Contrast of a line with its surroundings: where they vary, with the part where it is worst."""
-    assert view.pixels is not None
+def _needed(size_pt: float, is_bold: bool) -> float:
+    return CONTRAST_LARGE if size_pt >= (LARGE_BOLD_PT if is_bold else LARGE_PT) else CONTRAST
+
+
+class Part(NamedTuple):
+    """A few letters of a line, in one colour."""
+
+    color: str
+    size_pt: float
+    box: Box
+
+
+def _parts(shape: Shape, line: Line) -> Iterator[Part]:
+    """A line in short parts: what is behind it may change along it, and so may its colour."""
     if line.color is None:
+        return
+    count = max(1, round(line.length / (PART_EM * line.size_pt * POINT)))
+    for index in range(count):
+        yield Part(line.color, line.size_pt, line.between(index / count, (index + 1) / count))
+    for run in shape.runs:
+        words = run["text"].strip()
+        start = line.text.find(words)
+        if run["color"] not in {None, line.color} and len(words) > 1 and start >= 0 and len(words) < len(line.text):
+            whole = len(line.text)
+            box = line.between(start / whole, (start + len(words)) / whole)
+            yield Part(run["color"], run["size_pt"] * shape.element["text"]["font_scale"], box)
+
+
+def _behind(view: View, shape: Shape, part: Part) -> float | None:
+    """Contrast of letters with what most of the picture around them shows."""
+    region = view.region(part.box)
+    if (
+        region is None
+        or len(region) < MIN_SIZE_PX**2
+        or part.size_pt * POINT * view.scale < MIN_SIZE_PX
+        or is_covered(view, part.box, shape)
+    ):
         return None
-    scale = view.pixels.shape[1] / view.width
-    box = line.box
-    pad = 0.1 * line.size_pt * POINT
-    left, right = (round(edge * scale) for edge in (box.left - pad, box.right + pad))
-    top, bottom = (round(edge * scale) for edge in (box.top - pad, box.bottom + pad))
-    region = view.pixels[max(0, top) : max(0, bottom), max(0, left) : max(0, right)].reshape(-1, 3).astype(float)
-    if len(region) < MIN_PIXELS:
-        return None
-    color = np.array([int(line.color[i : i + 2], 16) for i in (1, 3, 5)], float)
+    color = rgb(part.color)
     away = np.abs(region - color).max(1)
-    # letters and their soft edges are nearer to the text's colour than what is behind them
-    behind = region[away >= 0.6 * away.max()] if away.max() > 24 else region
-    ratios = contrast(behind, color)
-    return float(np.quantile(ratios, WORST_SHARE))
+    # letters, and their soft edges, are nearer to their colour than what is behind them
+    behind = np.median(region[away >= np.median(away)], axis=0)
+    return float(contrast(behind, color))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from viga_mcp.slide_checks.boxes import Box
 from viga_mcp.slide_checks.finding import POINT, Finding
-from viga_mcp.slide_checks.view import Box, Shape, View
+from viga_mcp.slide_checks.view import Shape, View
 
 SIDES = ("left of", "above", "right of", "below")
 BESIDE_PT, ABOVE_PT, ABOVE_SHARE = 6.0, 3.0, 0.03
@@ -11,6 +12,8 @@ UNWRAPPED_PT = 10.0
 """Text that does not wrap is as wide as its font: a substitute with equal widths still differs by a few points."""
 OFF_SLIDE_PT = 2.0
 SHRUNK = 0.97
+SHRUNK_FURTHER = 0.8
+"""Where PowerPoint has worked out a scale, LibreOffice finds another one, somewhat smaller or larger."""
 SEEN_AS_A_WHOLE = {"table", "chart", "diagram", "group", "ole", "media", "picture"}
 
 
@@ -19,9 +22,15 @@ def find_misfits(view: View) -> Iterator[Finding]:
         if not shape.has_text or not shape.lines:
             continue
         if shape.kind not in SEEN_AS_A_WHOLE and shape.frame.area > POINT * POINT:
-            yield from _overflow(view, shape)
+            if not _is_free(shape):
+                yield from _overflow(view, shape)
             yield from _unbaked(view, shape)
         yield from _off_slide(view, shape)
+
+
+def _is_free(shape: Shape) -> bool:
+    """A label whose frame neither breaks its lines nor is seen: it only says where the text begins."""
+    return shape.kind == "text_box" and not shape.element["text"]["wrap"] and not shape.is_painted
 
 
 def overrun(shape: Shape) -> tuple[float, float, str]:
@@ -80,7 +89,9 @@ def _unbaked(view: View, shape: Shape) -> Iterator[Finding]:
     text = shape.element["text"]
     declared = max((run["size_pt"] for run in shape.runs if run["text"].strip()), default=0.0)
     drawn = max(line.size_pt for line in shape.lines)
-    if text["autofit"] != "normal" or text["font_scale"] != 1.0 or not declared or drawn >= SHRUNK * declared:
+    told = declared * text["font_scale"]
+    limit = SHRUNK if text["font_scale"] == 1.0 else SHRUNK_FURTHER
+    if text["autofit"] != "normal" or not told or drawn >= limit * told:
         return
     yield Finding(
         "autofit_unbaked",
@@ -88,11 +99,11 @@ def _unbaked(view: View, shape: Shape) -> Iterator[Finding]:
         view.number,
         (shape.id,),
         f"Text of {shape.name!r} fits only shrunk to {drawn:.3g} of its {declared:.3g} pt. PowerPoint shows it "
-        f"unshrunk until it is edited: set the size to {drawn:.0f} pt, or shorten it.",
-        "size in effect of that declared",
-        drawn / declared,
+        f"at {told:.3g} pt until it is edited: set the size to {drawn:.0f} pt, or shorten it.",
+        "size in effect of that in the file",
+        drawn / told,
         "ratio",
-        SHRUNK,
+        limit,
         shape.box,
     )
 

@@ -1,77 +1,32 @@
 """A slide as the checks see it: what the file says of each shape, and where its text really is on the page."""
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viga_mcp.slide_checks.boxes import Box, turned
 from viga_mcp.slide_checks.finding import POINT
+from viga_mcp.slide_checks.lines import Line, read_lines
 
-# Of a line's size: how far its letters reach above and below the baseline.
-ASCENT, DESCENT = 0.75, 0.22
 FOOTERS = {"SLIDE_NUMBER", "DATE", "FOOTER"}
 TITLES = {"TITLE", "CENTER_TITLE"}
+WHOLES = {"picture", "chart", "table", "diagram", "media", "ole"}
+"""Kinds that a reader looks at as a whole."""
 Pixels = NDArray[np.uint8]
-
-
-class Box(NamedTuple):
-    """Edges in EMU."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @classmethod
-    def around(cls, points: Sequence[Sequence[float]]) -> "Box":
-        xs, ys = [point[0] for point in points], [point[1] for point in points]
-        return cls(min(xs), min(ys), max(xs), max(ys))
-
-    @property
-    def area(self) -> float:
-        return max(0.0, self.right - self.left) * max(0.0, self.bottom - self.top)
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
-
-    def common(self, other: "Box") -> "Box":
-        """What both cover; of no area where they are apart."""
-        left, top = max(self.left, other.left), max(self.top, other.top)
-        return Box(left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom)))
-
-    def shrunk(self, share: float) -> "Box":
-        """The middle of it, `share` as wide and high."""
-        (x, y), w, h = self.middle, (self.right - self.left) * share / 2, (self.bottom - self.top) * share / 2
-        return Box(x - w, y - h, x + w, y + h)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of text as it was drawn; `corners` of its letters on the slide, in EMU."""
-
-    text: str
-    size_pt: float
-    color: str | None
-    rotation: float
-    corners: tuple[tuple[float, float], ...]
-
-    @cached_property
-    def box(self) -> Box:
-        return Box.around(self.corners)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """An element of the graph, and its lines; none where the renderer tells none."""
+    """An element of the graph, its lines, and the box of what was drawn; none where the renderer tells none."""
 
     element: Mapping[str, Any]
     lines: tuple[Line, ...]
+    drawn: Box | None = None
 
     @property
     def id(self) -> int:
@@ -141,17 +96,18 @@ class Shape:
     @cached_property
     def content(self) -> tuple[Box, ...]:
         """What of it a reader looks at: its lines; a picture, chart or table as a whole."""
-        if self.kind in {"picture", "chart", "table", "diagram", "media", "ole"}:
-            return (self.box,)
-        return tuple(line.box for line in self.lines)
+        return (self.extent,) if self.kind in WHOLES else tuple(line.box for line in self.lines)
+
+    @cached_property
+    def extent(self) -> Box:
+        """Its box; of a table with all that its rows grew by."""
+        if self.kind != "table" or self.drawn is None:
+            return self.box
+        return self.box._replace(bottom=max(self.box.bottom, self.drawn.bottom - POINT))  # half of an outline
 
     def within_frame(self, line: Line) -> Box:
         """Around a line in the coordinates of the frame before it is turned."""
-        angle = -math.radians(self.element["rotation"])
-        x, y = self.frame.middle
-        cos, sin = math.cos(angle), math.sin(angle)
-        turned = [(x + (a - x) * cos - (b - y) * sin, y + (a - x) * sin + (b - y) * cos) for a, b in line.corners]
-        return Box.around(turned)
+        return Box.around([turned(corner, -self.element["rotation"], self.frame.middle) for corner in line.corners])
 
 
 @dataclass(frozen=True)
@@ -175,7 +131,7 @@ class View:
     def __post_init__(self) -> None:
         drawn = (self.layout or {"shapes": {}})["shapes"]
         shapes = [
-            Shape(element, tuple(map(_line, drawn.get(str(element["id"]), {"lines": ()})["lines"])))
+            _shape(element, drawn.get(str(element["id"])))
             for element in self.slide["elements"]
             if not element["is_hidden"]
         ]
@@ -194,6 +150,18 @@ class View:
         """A point on a page of 7.5 inches, in EMU: limits of distances grow with the page."""
         return POINT * min(self.width, self.height) / (540 * POINT)
 
+    @property
+    def scale(self) -> float:
+        """Pixels of the picture to an EMU; 0 without one."""
+        return 0.0 if self.pixels is None else self.pixels.shape[1] / self.width
+
+    def region(self, box: Box) -> NDArray[np.float64] | None:
+        """The picture's pixels in a box, (n, 3) from 0 to 255; None without a picture."""
+        if self.pixels is None:
+            return None
+        left, top, right, bottom = (max(0, round(edge * self.scale)) for edge in box)
+        return self.pixels[top:bottom, left:right].reshape(-1, 3).astype(float)
+
     def are_nested(self, one: Shape, other: Shape) -> bool:
         """Whether one is a group that holds the other."""
         groups = {shape.id: shape.element["group"] for shape in self.shapes}
@@ -206,22 +174,19 @@ class View:
         return False
 
 
+def rgb(color: str) -> NDArray[np.float64]:
+    """Of "#RRGGBB", from 0 to 255."""
+    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], float)
+
+
 def words(text: str) -> list[str]:
     """Words with a letter or digit in them."""
     return re.findall(r"\S*\w\S*", text)
 
 
-def _line(drawn: Mapping[str, Any]) -> Line:
-    angle = math.radians(drawn["rotation"])
-    along, up = (math.cos(angle), math.sin(angle)), (math.sin(angle), -math.cos(angle))
-    x, y, size = drawn["left"], drawn["baseline"], drawn["size_pt"] * POINT
-    corners = tuple(
-        (x + along[0] * w + up[0] * h, y + along[1] * w + up[1] * h)
-        for w, h in (
-            (0.0, size * ASCENT),
-            (drawn["width"], size * ASCENT),
-            (drawn["width"], -size * DESCENT),
-            (0.0, -size * DESCENT),
-        )
-    )
-    return Line(drawn["text"], drawn["size_pt"], drawn["color"], drawn["rotation"], corners)
+def _shape(element: Mapping[str, Any], drawn: Mapping[str, Any] | None) -> Shape:
+    if drawn is None:
+        return Shape(element, ())
+    # in place of a picture that it has not got LibreOffice writes its name
+    lines = () if element["kind"] == "picture" else read_lines(drawn["lines"])
+    return Shape(element, lines, Box(*drawn["box"]) if drawn["box"] else None)

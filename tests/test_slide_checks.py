@@ -1,0 +1,209 @@
+# pyright: basic, reportAttributeAccessIssue=false
+# python-pptx's shapes are typed in part only.
+import copy
+import math
+from pathlib import Path
+
+import numpy as np
+import pptx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pptx.util import Inches, Pt
+
+from tests.slide_defects import DEFECTS, build_deck
+from tests.slide_page import DESIGNS, Page
+from viga_mcp.config import Config
+from viga_mcp.decks import Decks
+from viga_mcp.inspection import inspect
+from viga_mcp.revisions import Store
+from viga_mcp.slide_checks import check_slide
+from viga_mcp.slide_checks.boxes import Box, common_area, turned
+from viga_mcp.slide_checks.finding import KINDS
+from viga_mcp.slide_checks.legibility import contrast
+from viga_mcp.slide_checks.lines import Line
+from viga_mcp.slide_checks.view import Shape, View
+from viga_mcp.slides import kit
+from viga_mcp.slides.graph import read_graph
+
+pytestmark = pytest.mark.slides
+SAMPLE_DECKS = Path("/work/shared/data/decks")
+
+
+@pytest.fixture(scope="module")
+async def inspected(tmp_path_factory):
+    """A function that saves a deck, opens it, draws it and returns what the checks find."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    with Store.open(workspace, "deck") as store:
+        async with Decks(store, Config(workspace)) as decks:
+
+            async def inspected(deck, name):
+                path = workspace / f"{name}.pptx"
+                deck.save(str(path))
+                revision = await decks.open(name, path)
+                graph = (await decks.reading(revision)).graph
+                return inspect(graph, await decks.paint(revision))
+
+            yield inspected
+
+
+async def test_every_seeded_defect_is_found_on_its_slide_and_names_its_shape(inspected):
+    deck, ids = build_deck(DEFECTS, is_broken=True)
+    found = {(one.kind, one.slide, shape) for one in await inspected(deck, "broken") for shape in one.shapes}
+    missed = [
+        f"slide {number}: {one.kind}, {one.name}"
+        for number, (one, shape) in enumerate(zip(DEFECTS, ids, strict=True), 1)
+        if (one.kind, number, shape) not in found
+    ]
+    assert missed == []
+
+
+async def test_nothing_is_found_on_the_same_slides_without_their_defects(inspected):
+    deck, _ = build_deck(DEFECTS, is_broken=False)
+    alarms = [f"{DEFECTS[one.slide - 1].name}: {one.kind}, {one.text}" for one in await inspected(deck, "clean")]
+    assert alarms == []
+
+
+async def test_placeholders_of_a_narrow_template_on_a_wide_page_are_told(inspected):
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = Inches(40 / 3), Inches(7.5)
+    title, content = deck.slides.add_slide(deck.slide_layouts[1]).placeholders
+    title.text_frame.text, content.text_frame.text = "Spring", "Ferries carried more"
+    (found,) = [one for one in await inspected(deck, "narrow") if one.kind == "template_other_size"]
+    assert found.shapes == (title.shape_id, content.shape_id)
+    assert found.value == pytest.approx(0.375, abs=0.005)
+
+
+async def test_a_font_that_is_not_installed_is_told_once_with_its_slides(inspected):
+    deck = kit.blank_presentation()
+    for _ in range(2):
+        page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+        page.text("Ferries", (100, 100, 300, 40), font="Harbour Sans")
+    (found,) = await inspected(deck, "fonts")
+    assert (found.kind, found.slide, found.value) == ("font_substituted", 0, 2)
+    assert "'Harbour Sans'" in found.text
+    assert "slides 1, 2" in found.text
+
+
+async def test_text_of_a_free_label_may_be_wider_than_its_frame(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    page.text("Ferries carried more people", (100, 100, 40, 10)).text_frame.word_wrap = False
+    assert await inspected(deck, "label") == []
+
+
+async def test_a_table_that_grows_into_empty_space_is_no_defect(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    page.table([["Line", "Ferries carried more people this spring"]] * 3, (100, 60, 200, 60))
+    page.panel("Counted every morning", (100, 400, 300, 60))
+    assert await inspected(deck, "growing") == []
+
+
+async def test_a_superscript_does_not_look_like_tiny_text_at_the_edge_of_the_slide(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    shape = page.text("In the 9", (100, 100, 400, 40))
+    for words, baseline in (("th", "30000"), (" century", None)):
+        run = shape.text_frame.paragraphs[0].add_run()
+        run.text, run.font.size, run.font.name = words, Pt(18), "Calibri"
+        if baseline:
+            run._r.get_or_add_rPr().set("baseline", baseline)
+    assert await inspected(deck, "superscript") == []
+
+
+@pytest.mark.skipif(not SAMPLE_DECKS.is_dir(), reason="no sample decks here")
+@pytest.mark.parametrize("path", sorted(SAMPLE_DECKS.glob("*.pptx")), ids=lambda path: path.stem)
+async def test_findings_of_real_decks_name_shapes_of_their_slide(inspected, path):
+    deck = pptx.Presentation(str(path))
+    ids = [{int(i) for i in slide._element.xpath("//p:cNvPr/@id")} for slide in deck.slides]
+    for one in await inspected(deck, f"real-{path.stem}"):
+        assert set(one.shapes) <= (ids[one.slide - 1] if one.slide else set())
+        assert one.kind in KINDS
+        assert math.isfinite(one.value)
+
+
+def test_every_kind_has_a_seeded_defect_or_a_test_of_its_own():
+    assert {one.kind for one in DEFECTS} | {"font_substituted", "template_other_size"} == set(KINDS)
+
+
+# WebAIM's contrast checker tells these.
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [("000000", "FFFFFF", 21), ("777777", "FFFFFF", 4.48), ("767676", "FFFFFF", 4.54), ("FF0000", "FFFFFF", 4.0),
+     ("0000FF", "FFFFFF", 8.59), ("FFFFFF", "FFFFFF", 1)],
+)  # fmt: skip
+def test_contrast_is_wcags(one, other, ratio):
+    colors = [np.array(list(bytes.fromhex(color)), float) for color in (one, other)]
+    assert float(contrast(*colors)) == pytest.approx(ratio, abs=0.005)
+    assert contrast(*colors) == contrast(*reversed(colors))
+
+
+LENGTHS = st.floats(1, 1e7)
+PLACES = st.floats(-1e7, 1e7)
+ANGLES = st.floats(0, 360)
+
+
+@given(PLACES, PLACES, LENGTHS, LENGTHS, ANGLES, st.floats(0.1, 0.9), st.floats(0.1, 0.9))
+def test_a_line_inside_a_turned_frame_is_inside_it_before_it_is_turned(x, y, width, height, angle, across, down):
+    middle = x + width / 2, y + height / 2
+    spot = x + across * width, y + down * height
+    element = {"box": [x, y, width, height], "rotation": angle, "corners": []}
+    line = Line("a", 1.0, None, angle, (turned(spot, angle, middle),) * 4)
+    box = Shape(element, (line,)).within_frame(line)
+    assert box == pytest.approx((*spot, *spot), abs=1e-6 * (abs(x) + abs(y) + width + height))
+
+
+@given(PLACES, PLACES, LENGTHS, LENGTHS, ANGLES)
+def test_a_quadrilateral_shares_all_of_itself_with_itself_however_it_is_turned(x, y, width, height, angle):
+    corners = [
+        turned(corner, angle, (x, y)) for corner in ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+    ]
+    assert common_area(corners, corners) == pytest.approx(width * height, rel=1e-3, abs=1e-2 * (abs(x) + abs(y)))
+    assert common_area(corners, corners[::-1]) == pytest.approx(common_area(corners, corners))
+
+
+@given(*[st.tuples(PLACES, PLACES, LENGTHS, LENGTHS)] * 2)
+def test_upright_quadrilaterals_share_what_their_boxes_do(one, other):
+    boxes = [Box(x, y, x + width, y + height) for x, y, width, height in (one, other)]
+    corners = [((b.left, b.top), (b.right, b.top), (b.right, b.bottom), (b.left, b.bottom)) for b in boxes]
+    assert common_area(*corners) == pytest.approx(boxes[0].common(boxes[1]).area, rel=1e-6, abs=1e-2 * 1e7)
+
+
+def test_a_cross_shares_the_square_in_its_middle():
+    bar = ((-5.0, -1.0), (5.0, -1.0), (5.0, 1.0), (-5.0, 1.0))
+    assert common_area(bar, [turned(corner, 90, (0, 0)) for corner in bar]) == pytest.approx(4)
+    assert common_area(bar, [turned(corner, 45, (0, 0)) for corner in bar]) == pytest.approx(4 * math.sqrt(2))
+
+
+def test_a_slide_that_no_one_drew_is_checked_by_what_its_file_says():
+    deck, _ = build_deck(
+        [one for one in DEFECTS if one.kind in {"picture_distorted", "placeholder_empty"}], is_broken=True
+    )
+    graph = read_graph(deck)
+    found = {one.kind for n in range(1, len(graph["slides"]) + 1) for one in check_slide(graph, n, None, None)}
+    assert {"picture_distorted", "placeholder_empty"} <= found
+
+
+def test_checking_changes_neither_graph_nor_layout():
+    graph = read_graph(build_deck(DEFECTS[:3], is_broken=True)[0])
+    line = {
+        "text": "a",
+        "left": 0,
+        "baseline": 0,
+        "width": 9,
+        "size_pt": 5.0,
+        "color": "#000000",
+        "rotation": 0.0,
+        "paragraph": 0,
+    }
+    layout = {"slide": 1, "shapes": {"2": {"box": [0, 0, 9, 9], "lines": [line, dict(line)]}}, "substituted": {}}
+    before = copy.deepcopy((graph, layout))
+    check_slide(graph, 1, layout, np.zeros((54, 96, 3), np.uint8))
+    assert (graph, layout) == before
+
+
+def test_a_view_leaves_out_hidden_shapes():
+    graph = read_graph(build_deck(DEFECTS[:1], is_broken=True)[0])
+    graph["slides"][0]["elements"][0]["is_hidden"] = True
+    assert View(graph["slides"][0], graph["width"], graph["height"]).shapes == ()
