@@ -20,11 +20,12 @@ check: setup ## lint, types, import rules
 	$(PYTHON_BIN)/pyright --pythonpath $(PYTHON_BIN)/python
 	$(PYTHON_BIN)/lint-imports
 
-bench: setup ## speed against a new Blender process a call, as ratios in one run; and of looking names up
+bench: setup ## speed against new processes a call, of Blender and of LibreOffice, as ratios in one run; and more
 	$(PYTHON_BIN)/python -m tests.bench.speed
 	$(PYTHON_BIN)/python -m tests.bench.seeing
 	$(PYTHON_BIN)/python -m tests.bench.attribution
 	$(PYTHON_BIN)/python -m tests.bench.lookup
+	$(PYTHON_BIN)/python -m tests.bench.slides
 
 lock: setup ## renew requirements.lock
 	$(PYTHON_BIN)/python -m pip install --quiet uv

@@ -885,3 +885,11 @@ def test_real_decks_are_read_without_trouble_and_unchanged(name):
     assert parts_of(deck) == before
     assert all("trouble" not in found for slide in graph["slides"] for found in (slide, *slide["elements"]))
     assert {slide["background"]["kind"] for slide in graph["slides"]} == {"solid"}
+
+
+def test_the_font_of_a_paragraph_is_that_of_its_runs(deck):
+    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_AND_CONTENT])
+    slide.shapes.title.text = "Title"
+    slide.shapes.title.text_frame.paragraphs[0].font.size = Pt(20)
+
+    assert elements(deck)[0]["text"]["paragraphs"][0]["runs"][0]["size_pt"] == 20

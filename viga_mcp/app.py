@@ -16,6 +16,7 @@ from viga_mcp.assets import Assets
 from viga_mcp.clip import Clip
 from viga_mcp.config import Config
 from viga_mcp.decks import Decks
+from viga_mcp.inspection import Inspector
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
 from viga_mcp.revisions import Store
@@ -42,6 +43,7 @@ class App:
     reference: ApiReference
     clip: Clip
     decks: Decks
+    inspector: Inspector
 
     def file(self, path: str) -> Path:
         """An existing file behind a client's path."""

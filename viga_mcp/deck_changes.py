@@ -34,7 +34,7 @@ def deck_changes(
             shown = differences[:MAX_PER_SLIDE] or ["looks different (its layout, theme, media or chart)"]
             more = f"; and {len(differences) - len(shown)} more" if len(differences) > len(shown) else ""
             lines.append(f"slide {slide['number']}: {'; '.join(shown)}{more}")
-    if (old["width"], old["height"]) != (new["width"], new["height"]):
+    if _size(old) != _size(new):
         lines.insert(0, f"page {_size(old)} -> {_size(new)}")
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"and {len(lines) - MAX_LINES} more lines"]

@@ -25,6 +25,7 @@ from viga_mcp.config import Config
 from viga_mcp.decks import Decks
 from viga_mcp.errors import VigaError, names_that_exist
 from viga_mcp.fits import Fitter
+from viga_mcp.inspection import Inspector
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
 from viga_mcp.resources import add_resources
@@ -113,7 +114,9 @@ def build_server(config: Config) -> Server:
                 assets = Assets(config.workspace, config.assets, config.asset_sources, shelf.contents)
                 reference = ApiReference(workers, config.workspace / ".viga" / "cache")
                 clip = Clip(config.clip_weights)
-                yield App(config, store, memory, workers, scenes, jobs, assets, shelf, reference, clip, decks)
+                yield App(
+                    config, store, memory, workers, scenes, jobs, assets, shelf, reference, clip, decks, Inspector()
+                )
                 tasks.cancel_scope.cancel()
 
     server = Server("viga-mcp", title="VIGA-MCP", version="0.1.0", instructions=INSTRUCTIONS, lifespan=lifespan)

@@ -56,9 +56,19 @@ def _prepare(slide: Any, number: int) -> None:
     for field in list(tree.iter(qn("a:fld"))):
         if field.get("type") == "slidenum":
             _as_text(field, str(number))
+    for shape in tree.iter(qn("p:sp")):
+        _drop_denied_effects(shape)
     for rid, relation in list(slide.part.rels.items()):
         if relation.reltype in UNDRAWN or relation.reltype == P14_MEDIA:
             slide.part.rels.pop(rid)
+
+
+def _drop_denied_effects(shape: Any) -> None:
+    """An empty list of effects (`shadow.inherit = False`) denies the theme's; LibreOffice 7.4 draws them still."""
+    effects = shape.find(f"{qn('p:spPr')}/{qn('a:effectLst')}")
+    reference = shape.find(f"{qn('p:style')}/{qn('a:effectRef')}")
+    if effects is not None and not len(effects) and reference is not None:
+        reference.set("idx", "0")
 
 
 def _cut_links(part: Any) -> None:

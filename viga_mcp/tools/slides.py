@@ -14,7 +14,6 @@ from viga_mcp.deck_text import deck_summary, findings_text, slide_text
 from viga_mcp.decks import Compiled, Painting
 from viga_mcp.errors import VigaError
 from viga_mcp.failures import warning_text
-from viga_mcp.inspection import inspect
 from viga_mcp.results import SlideChecks, SlideGraph
 from viga_mcp.revisions import Revision
 from viga_mcp.slide_checks import Finding
@@ -140,14 +139,15 @@ async def check_slides(
     Text: out of its frame, off the slide, fitting only while the viewer shrinks it, hidden, written over other text,
     under 10 pt, of too little contrast (WCAG) with what is really behind it. Shapes: hidden content, off the slide,
     nearly but not quite aligned, margins. Pictures: stretched, blown up. Slides: empty placeholders, a title alone or
-    with one word on its last line, crowding, a 4:3 template on a wide page, fonts that are not installed here.
+    with one word on its last line, crowding, a 4:3 template on a wide page, fonts that are not installed here. Tables
+    grown beyond their frame into what is below; pictures whose file is missing.
     These are facts, not verdicts. compile_slides tells the first of them by itself.
     """
     at = await app(ctx).decks.revision(deck, revision)
     graph = (await app(ctx).decks.reading(at)).graph
     async with reporting(ctx, "checking the slides") as progress:
         painting = await app(ctx).decks.paint(at, _slides(graph, slides), on_progress=progress)
-        found = await to_thread.run_sync(inspect, graph, painting)
+        found = await to_thread.run_sync(app(ctx).inspector.inspect, graph, painting)
     facts = SlideChecks(
         deck=deck,
         revision=at.id,
@@ -177,12 +177,14 @@ async def _shown(
     try:
         # all of it is checked: what did not change was painted before
         painting = await decks.paint(revision, None, width_px, progress)
-        found = await to_thread.run_sync(inspect, graph, painting)
+        found = await to_thread.run_sync(app(ctx).inspector.inspect, graph, painting)
         parts += [findings_text(found), _drawn(painting)]
         files = [str(painting.slides[number].picture) for number in chosen]
         shown = await to_thread.run_sync(_panels, revision, painting, chosen)
     except VigaError as error:
         parts.append(f"No pictures: {error}")
+    if run:  # last, for it may be long
+        parts.append(f"Program: {replies.code_diff_text(run.code_diff, with_lines=revision.mode != 'patch')}")
     return replies.with_pictures(
         "\n".join(parts),
         shown,
@@ -242,7 +244,6 @@ def _account(run: Compiled) -> str:
     if revision.output.strip():
         parts.append(f"Printed:\n{revision.output.strip()}")
     parts.append("Deck: " + ("\n".join(["", *run.changes]) if run.changes else "no change"))
-    parts.append(f"Program: {replies.code_diff_text(run.code_diff, with_lines=revision.mode != 'patch')}")
     return "\n".join(parts)
 
 

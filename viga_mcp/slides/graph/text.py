@@ -75,23 +75,21 @@ def style_levels(style: Element | None) -> list[dict[str, Any]]:
 
 
 def paragraph_properties(element: Element | None) -> dict[str, Any]:
-    """Of a level in a list style; only what it says."""
+    """Of a level in a list style, or of a paragraph; only what it says.
+
+    A paragraph's own `a:defRPr`, where python-pptx's `paragraph.font` writes, counts as LibreOffice draws it;
+    MS-OI29500 2.1.1398 says that Office reads it over.
+    """
     if element is None:
         return {}
-    said = own_paragraph(element)
-    runs = element.find(A + "defRPr")
-    return said if runs is None else {**said, **run_properties(runs)}
-
-
-def own_paragraph(element: Element) -> dict[str, Any]:
-    """Of `a:pPr`, whose `a:defRPr` PowerPoint does not follow."""
     said: dict[str, Any] = {}
     if (align := element.get("algn")) is not None:
         said["align"] = ALIGNMENTS.get(align, "left")
     for child in element:
         if (bullet := BULLETS.get(local(child))) is not None:
             said["bullet"] = bullet
-    return said
+    runs = element.find(A + "defRPr")
+    return said if runs is None else {**said, **run_properties(runs)}
 
 
 def run_properties(element: Element) -> dict[str, Any]:
@@ -177,7 +175,7 @@ def _fit(frame: Element, before: Element | None) -> Element | None:
 def _paragraph(element: Element, looks: Sequence[Level], palette: Palette, link) -> dict[str, Any]:
     own = element.find(A + "pPr")
     number = 0 if own is None else min(LEVELS - 1, max(0, int(own.get("lvl", 0))))
-    look = looks[number] if own is None else {**looks[number], **own_paragraph(own)}
+    look = looks[number] if own is None else {**looks[number], **paragraph_properties(own)}
     runs = [_run(child, look, palette, link) for child in drawn(element) if _is_run(child)]
     return {"level": number, "align": look.get("align", "left"), "bullet": look.get("bullet", False), "runs": runs}
 
