@@ -247,9 +247,9 @@ class Decks:
                 for n, painted in zip(some, await painter.paint(copy, folder, size, on_progress), strict=True):
                     await to_thread.run_sync(self.pictures.keep, names[n], painted)
 
-        halves = _halves(missing) if len(missing) > PAINTED_AT_ONCE else (missing, [])
-        if halves[1]:
-            await concurrently(lambda: paint_some(halves[0]), lambda: paint_some(halves[1]))
+        if len(missing) > PAINTED_AT_ONCE:
+            middle = (len(missing) + 1) // 2
+            await concurrently(lambda: paint_some(missing[:middle]), lambda: paint_some(missing[middle:]))
         elif missing:
             await paint_some(missing)
         slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
@@ -421,11 +421,6 @@ class Decks:
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(shutil.rmtree, folder, True)
-
-
-def _halves(numbers: list[int]) -> tuple[list[int], list[int]]:
-    middle = (len(numbers) + 1) // 2
-    return numbers[:middle], numbers[middle:]
 
 
 def _lived(member: Member, reply: dict[str, Any]) -> dict[str, Any]:
