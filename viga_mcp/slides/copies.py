@@ -4,6 +4,8 @@
 Changes the presentation it is given, which must not be used afterwards.
 """
 
+import re
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,12 @@ from typing import Any
 from pptx.opc.constants import RELATIONSHIP_TYPE as RT
 from pptx.oxml.ns import qn
 
+from viga_mcp.slides.package import MAX_PART_BYTES, decoded, is_xml
+
 MARK = "viga"
+DEFAULT_SIZE = 9144000, 6858000  # the schema's, in EMU
+# to what is neither in the SVG itself nor written out in it
+REFERENCE = re.compile(rb"""\b(href|src)\s*=\s*(["'])(?!\s*(?:#|data:)).*?\2""", re.DOTALL)
 UNDRAWN = {RT.NOTES_SLIDE, RT.COMMENTS, RT.TAGS, RT.VIDEO, RT.AUDIO, RT.MEDIA}
 P14_MEDIA = "http://schemas.microsoft.com/office/2007/relationships/media"
 
@@ -27,6 +34,8 @@ def write_copy(presentation: Any, numbers: Collection[int], path: Path) -> None:
     Their numbers stay what they were where they are shown; what is linked to outside the file is cut off; and layouts
     that no slide uses go, since they are most of what loading a small deck costs.
     """
+    if presentation.slide_width is None:
+        presentation.slide_width, presentation.slide_height = DEFAULT_SIZE  # without it LibreOffice draws nothing
     slides = presentation.slides
     entries = list(slides._sldIdLst)
     for number, (entry, slide) in enumerate(zip(entries, list(slides), strict=True), 1):
@@ -45,13 +54,16 @@ def write_copy(presentation: Any, numbers: Collection[int], path: Path) -> None:
     _drop_unused_layouts(presentation)
     for part in presentation.part.package.iter_parts():
         _cut_links(part)
+        if not hasattr(part, "_element"):
+            _cut_links_of_drawing(part)
     presentation.save(str(path))
 
 
 def _prepare(slide: Any, number: int) -> None:
     tree = slide._element
     for properties in tree.iter(qn("p:cNvPr")):
-        properties.set("descr", mark(number, int(properties.get("id") or 0)))
+        id = properties.get("id") or "0"
+        properties.set("descr", mark(number, int(id) if id.isdecimal() else 0))
         properties.attrib.pop("title", None)
     for field in list(tree.iter(qn("a:fld"))):
         if field.get("type") == "slidenum":
@@ -82,6 +94,15 @@ def _cut_links(part: Any) -> None:
                 del element.attrib[name]
 
 
+def _cut_links_of_drawing(part: Any) -> None:
+    """What an SVG refers to outside itself LibreOffice paints, whatever its settings say of links."""
+    drawing = part.blob
+    if drawing.startswith(b"\x1f\x8b"):  # packed, as pictures of Windows are too
+        drawing = zlib.decompressobj(31).decompress(drawing, MAX_PART_BYTES)
+    if is_xml(drawing[:64]):
+        part._blob = REFERENCE.sub(rb"\1=\2#\2", decoded(str(part.partname), drawing))
+
+
 def _as_text(field: Any, text: str) -> None:
     run = field.makeelement(qn("a:r"))
     for child in list(field):
@@ -103,7 +124,8 @@ def _drop_unused_layouts(presentation: Any) -> None:
             continue
         for entry in list(ids):
             rid = entry.get(qn("r:id"))
-            part = master.part.rels[rid].target_part
+            part = master.part.rels[rid].target_part if rid in master.part.rels else None
             if part not in used and len(ids) > 1:
                 ids.remove(entry)
-                master.part.rels.pop(rid)
+                if part is not None:
+                    master.part.rels.pop(rid)

@@ -33,6 +33,9 @@ LOAD, GET_ERROR, VERSION = 2, 3, 10
 DESTROY, SAVE_AS, PARTS, SET_PART, DOCUMENT_SIZE = 1, 2, 4, 7, 12
 KIT_FUNCTIONS, DOCUMENT_FUNCTIONS = 10, 12  # what the tables must have at least
 
+# Of address space, of which it takes 2 GB at once. Pictures that unpack to more are left out, not the whole deck.
+MEMORY_BYTES = 6 << 30
+
 _office: "Office | None" = None
 
 
@@ -47,8 +50,9 @@ def start() -> str:
         Unavailable: Where there is none, or its interface does not do what is needed.
     """
     global _office
-    confine._leave_network()
-    _office = Office(find_program())
+    program = find_program()
+    confine.confine_office(Path.cwd().parent, program, MEMORY_BYTES)
+    _office = Office(program)
     _test(_office)
     return _office.version
 

@@ -11,9 +11,11 @@ from typing import Any
 import pptx
 import pptx.presentation
 
-from viga_mcp.slides import confine, kit
+from viga_mcp.slides import confine, kit, package
 from viga_mcp.slides.explain import FILENAME, explain
 from viga_mcp.wire import Message
+
+TINY = 9144  # EMU, 1/100 inch
 
 
 def rehearse() -> None:
@@ -40,7 +42,9 @@ def run(request: Message) -> Message:
     for entry in files:
         (folder / entry.name).symlink_to(entry)
     base = request["base"]
-    prs = pptx.Presentation(base) if base else kit.blank_presentation()
+    source = package.open_package(Path(base)) if base else None
+    prs = pptx.Presentation(source.file) if source else kit.blank_presentation()
+    tiny = set(_tiny(prs))
     saves = Saves(folder)
     confined = confine.confine(folder, [*files, *map(Path, request["roots"])], request["memory_bytes"])
     started = time.perf_counter()
@@ -50,7 +54,15 @@ def run(request: Message) -> Message:
     seconds = time.perf_counter() - started
     if failure:
         return {"failed": failure, "warnings": [], "seconds": seconds, "confined": confined._asdict()}
-    warnings = list(_settle(saves, prs, names, Path(request["save_to"]), has_base=bool(base)))
+    try:
+        made, warnings = _settle(saves, prs, names, Path(request["save_to"]), has_base=bool(base))
+        warnings += [_warning(text) for text in _tiny(made) if text not in tiny]
+    except Exception as error:  # whatever a deck that was taken apart makes python-pptx stumble over
+        failure = explain(error, "", {})
+        failure["hints"] = ["the program came to its end, but the deck that it left can't be saved", *failure["hints"]]
+        return {"failed": failure, "warnings": [], "seconds": seconds, "confined": confined._asdict()}
+    if source and source.has_macros and made is prs:
+        warnings.append(_warning("the macros of the deck are left out: a .pptx can't have any"))
     return {"warnings": warnings, "seconds": seconds, "confined": confined._asdict()}
 
 
@@ -60,7 +72,7 @@ class Saves:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.last: Path | None = None
-        self.owner: object = None
+        self.owner: Any = None
         self.names: list[str] = []
         self._save = pptx.presentation.Presentation.save
 
@@ -70,6 +82,8 @@ class Saves:
         def save(presentation: pptx.presentation.Presentation, file: Any) -> None:
             if isinstance(file, str | os.PathLike):
                 file = saves.place(presentation, os.fspath(file))
+            elif saves.last is None:
+                saves.owner = presentation
             saves._save(presentation, file)
 
         pptx.presentation.Presentation.save = save  # pyright: ignore[reportAttributeAccessIssue]
@@ -104,25 +118,47 @@ def _execute(code: str, names: dict[str, Any]) -> Message | None:
     return None
 
 
-def _settle(saves: Saves, prs: Any, names: dict[str, Any], save_to: Path, *, has_base: bool) -> Iterator[Message]:
-    """Put the deck where the server expects it, with warnings about which one that was."""
-    made = saves.owner
-    if saves.last:
-        saves.last.replace(save_to)
-        if len(saves.names) > 1:
-            yield _warning(f"saved {', '.join(map(repr, saves.names))}: the last is the deck")
-    else:
+def _settle(
+    saves: Saves, prs: Any, names: dict[str, Any], save_to: Path, *, has_base: bool
+) -> tuple[Any, list[Message]]:
+    """Put the deck where the server expects it; the presentation that it is, with warnings about which one that was."""
+    made, warnings = saves.owner, []
+    if len(saves.names) > 1:
+        warnings.append(_warning(f"saved {', '.join(map(repr, saves.names))}: the last is the deck"))
+    if made is None:
         own = {id(v): v for v in names.values() if isinstance(v, pptx.presentation.Presentation)}
         others = [value for value in own.values() if value is not prs]
         made = names["prs"] if names.get("prs") in own.values() else prs
         if made is prs and others and not len(prs.slides):
             made = others[-1]
+    if saves.last and saves.last.is_file() and not saves.last.is_symlink():
+        saves.last.replace(save_to)
+    else:  # not saved, or to a stream, or the program took it away
+        save_to.unlink(missing_ok=True)
         made.save(str(save_to))
     if made is not prs and has_base and len(prs.slides):
-        yield _warning(
-            f"the program made a new deck; the one it was given (`prs`, {len(prs.slides)} slides) is not in it. "
-            "To edit that one, use `prs` instead of Presentation()."
+        warnings.append(
+            _warning(
+                f"the program made a new deck; the one it was given (`prs`, {len(prs.slides)} slides) is not in it. "
+                "To edit that one, use `prs` instead of Presentation()."
+            )
         )
+    return made, warnings
+
+
+def _tiny(presentation: Any) -> Iterator[str]:
+    """Of shapes that nobody can see, because plain numbers were taken for EMU."""
+    for number, slide in enumerate(presentation.slides, 1):
+        for shape in slide.shapes:
+            try:
+                width, height = shape.width or 0, shape.height or 0
+            except (AttributeError, ValueError):  # no shape, or no number
+                continue
+            if 0 < max(width, height) < TINY:
+                yield (
+                    f"{shape.name!r} on slide {number} is {width} x {height} EMU, too small to be seen: lengths are "
+                    f"EMU, 914,400 to an inch. Write Inches({width}), Inches({height}), from pptx.util import Inches."
+                )
 
 
 def _warning(message: str) -> Message:

@@ -2,14 +2,19 @@
 """Read a deck: its graph, a key for how each slide looks, and a copy for LibreOffice to draw."""
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pptx
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 from pptx.opc.constants import RELATIONSHIP_TYPE as RT
 from pptx.opc.oxml import serialize_part_xml
 from pptx.opc.package import Part
+from pptx.oxml.ns import qn
+from pptx.parts.slide import SlideLayoutPart, SlideMasterPart, SlidePart
 
 from viga_mcp.slides import confine, kit, package
 from viga_mcp.slides.blocks import read_blocks
@@ -44,7 +49,8 @@ def read(request: Message) -> Message:
     try:
         source = package.open_package(path)
         confine.confine(folder, [path], request["memory_bytes"])
-        presentation = pptx.Presentation(str(source) if isinstance(source, Path) else source)
+        presentation = pptx.Presentation(source.file)
+        _see_to_soundness(presentation)
         if request["want"] == "blocks":
             return {"blocks": read_blocks(presentation)}
         if request["want"] == "copy":
@@ -54,7 +60,7 @@ def read(request: Message) -> Message:
     except package.Unreadable as error:
         return {"refused": str(error), "then": error.then}
     except Exception as error:  # whatever a broken file makes python-pptx stumble over
-        return {"refused": _broken(error), "then": "Open and save it in PowerPoint or LibreOffice, which mend files."}
+        return {"refused": _broken(error), "then": package.GET_AGAIN}
 
 
 def slide_keys(presentation: Any) -> Iterator[str]:
@@ -89,7 +95,45 @@ def _digest(part: Part, digests: dict[Part, bytes], above: tuple[Part, ...]) -> 
     return digests[part]
 
 
+def _see_to_soundness(presentation: Any) -> None:
+    """A deck must lead from each slide to its master, and its slides need a size: all else here counts on it.
+
+    Raises:
+        Unreadable: Which link leads elsewhere.
+    """
+    for side in (presentation.slide_width, presentation.slide_height):
+        if side is not None and side <= 0:
+            raise package.Unreadable(f"its slides are {side} EMU wide or high", package.GET_AGAIN)
+    listed = presentation.element.find(qn("p:sldIdLst"))
+    for number, entry in enumerate(() if listed is None else listed, 1):
+        slide = _led_to(presentation.part.rels.get(entry.get(qn("r:id"))), SlidePart, f"slide {number}")
+        layout = _led_to(_link(slide, RT.SLIDE_LAYOUT), SlideLayoutPart, f"the layout of slide {number}")
+        _led_to(_link(layout, RT.SLIDE_MASTER), SlideMasterPart, f"the master of slide {number}")
+
+
+def _link(part: Part, kind: str) -> Any:
+    return next((link for link in part.rels.values() if link.reltype == kind), None)
+
+
+def _led_to(link: Any, wanted: type[Part], what: str) -> Part:
+    if link is None:
+        raise package.Unreadable(f"{what} is missing in the file", package.GET_AGAIN)
+    target = None if link.is_external else link.target_part
+    if not isinstance(target, wanted):
+        where = link.target_ref if target is None else target.partname
+        raise package.Unreadable(f"{what} is none: the file has {where} in its place", package.GET_AGAIN)
+    return target
+
+
 def _broken(error: Exception) -> str:
     if isinstance(error, KeyError) and "no relationship" in str(error).lower():
         return f"a part that it refers to is missing ({error.args[0]})"
+    if isinstance(error, etree.XMLSyntaxError):
+        return f"the XML of one of its parts is broken ({error})"
+    if isinstance(error, MemoryError):
+        return "reading it takes more memory than a deck may"
+    if isinstance(error, RecursionError):
+        return "its parts or shapes refer to each other without end"
+    if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError):
+        return f"it is damaged or cut off ({error})"
     return f"{type(error).__name__}: {error}"
