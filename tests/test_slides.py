@@ -213,7 +213,7 @@ async def test_a_pdf_has_hidden_slides_and_emoji_in_colour(viga: Viga, deck: str
     try:
         assert len(pdf) == 2
         page = pdf[0].render(scale=1).to_pil()  # pyright: ignore[reportUnknownVariableType]
-        pixels = np.asarray(page.convert("RGB")).astype(int)  # pyright: ignore[reportUnknownArgumentType]
+        pixels = np.asarray(page.convert("RGB")).astype(int)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     finally:
         pdf.close()
     assert (pixels.max(2) - pixels.min(2) > 100).sum() > 20
