@@ -15,7 +15,7 @@ from tests.slide_defects import DEFECTS, build_deck
 from tests.slide_page import DESIGNS, Page
 from viga_mcp.config import Config
 from viga_mcp.decks import Decks
-from viga_mcp.inspection import inspect
+from viga_mcp.inspection import Inspector
 from viga_mcp.revisions import Store
 from viga_mcp.slide_checks import check_slide
 from viga_mcp.slide_checks.boxes import Box, common_area, turned
@@ -42,7 +42,7 @@ async def inspected(tmp_path_factory):
                 deck.save(str(path))
                 revision = await decks.open(name, path)
                 graph = (await decks.reading(revision)).graph
-                return inspect(graph, await decks.paint(revision))
+                return Inspector().inspect(graph, await decks.paint(revision))
 
             yield inspected
 
