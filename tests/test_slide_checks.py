@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pptx.util import Inches, Pt
 
+from tests.conftest import processor_seconds
 from tests.slide_defects import DEFECTS, build_deck
 from tests.slide_page import DESIGNS, Page
 from viga_mcp.config import Config
@@ -27,7 +28,7 @@ from viga_mcp.slides import kit
 from viga_mcp.slides.graph import read_graph
 
 pytestmark = pytest.mark.slides
-SAMPLE_DECKS = Path("/work/shared/data/decks")
+SAMPLE_DECKS = Path(__file__).parents[2] / "shared" / "data" / "decks"  # beside the checkout, where there are any
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +208,26 @@ def test_a_view_leaves_out_hidden_shapes():
     graph = read_graph(build_deck(DEFECTS[:1], is_broken=True)[0])
     graph["slides"][0]["elements"][0]["is_hidden"] = True
     assert View(graph["slides"][0], graph["width"], graph["height"]).shapes == ()
+
+
+def test_a_slide_of_thousands_of_shapes_is_checked_about_as_fast_as_they_are_many():
+    few, many = (_crowd(count) for count in (300, 3000))
+
+    assert processor_seconds(lambda: check_slide(*many)) < 40 * processor_seconds(lambda: check_slide(*few))
+
+
+def _crowd(count):
+    """A slide of boxes with a word each, as the graph and the layout tell it."""
+    prs = kit.blank_presentation()
+    slide = prs.slides.add_slide(prs.slide_layouts[6])
+    for number in range(count):
+        box = slide.shapes.add_textbox(Pt(9 * (number % 100)), Pt(14 * (number // 100)), Pt(8), Pt(12))
+        box.text_frame.text = "w"
+    graph = read_graph(prs)
+    line = {"text": "w", "width": 90_000, "size_pt": 10, "color": "#000000", "rotation": 0, "paragraph": 0}
+    shapes = {}
+    for element in graph["slides"][0]["elements"]:
+        left, top, width, height = element["box"]
+        drawn = {**line, "left": left, "baseline": top + height}
+        shapes[str(element["id"])] = {"box": [left, top, left + width, top + height], "lines": [drawn]}
+    return graph, 1, {"slide": 1, "substituted": {}, "shapes": shapes}, None

@@ -30,7 +30,7 @@ SPACES = f"""xmlns:a="{A}" xmlns:p="http://schemas.openxmlformats.org/presentati
  xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"
  xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" """
 TITLE_AND_CONTENT, BLANK = 1, 6
-SAMPLE_DECKS = Path("/work/shared/data/decks")
+SAMPLE_DECKS = Path(__file__).parents[2] / "shared" / "data" / "decks"  # beside the checkout, where there are any
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from viga_mcp.slide_checks.view import Shape, View
 NEAR_PT, ALIGNED_PT = 5.0, 0.75
 MIN_SIDE_PT = 18.0
 """Marks and bullets are not meant to be in line."""
+MAX_BLOCKS = 300
+"""A slide of more is a drawing."""
 BLOCKS = {"text_box", "auto_shape", "placeholder", "picture", "chart", "table", "media"}
 EDGES = {"column": ("left edges", "right edges", "centres"), "row": ("top edges", "bottom edges", "middles")}
 # What of a text without a frame that is seen can be in line with others.
@@ -28,10 +30,13 @@ class NearMiss(NamedTuple):
 def find_near_misses(view: View) -> Iterator[Finding]:
     """Of each shape that is out of line, one finding: with the neighbour that it misses by least."""
     blocks = [shape for shape in view.shapes if _is_block(shape, MIN_SIDE_PT * view.unit)]
+    if len(blocks) > MAX_BLOCKS:
+        return
+    lies_on_another = {shape.id: _lies_on_another(shape, blocks) for shape in blocks}
     misses: list[NearMiss] = [
         miss
         for pair in combinations(blocks, 2)
-        if _lies_on_another(pair[0], blocks) == _lies_on_another(pair[1], blocks)
+        if lies_on_another[pair[0].id] == lies_on_another[pair[1].id]
         for direction in EDGES
         for miss in _misses(*pair, direction, view.unit)
     ]

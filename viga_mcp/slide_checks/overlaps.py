@@ -1,7 +1,6 @@
 """What hides what, and texts that are written over each other."""
 
 from collections.abc import Iterator
-from itertools import combinations
 
 import numpy as np
 
@@ -31,8 +30,8 @@ def is_covered(view: View, box: Box, shape: Shape) -> bool:
 
 
 def _hidden(view: View) -> Iterator[Finding]:
-    for low, high in combinations(view.shapes, 2):
-        if view.are_nested(low, high) or low.kind == "group":
+    for low, high in view.touching:
+        if low.kind == "group":
             continue
         whole = sum(box.area for box in low.content)
         if not whole:
@@ -81,9 +80,8 @@ def _is_badge(low: Shape, high: Shape) -> bool:
 
 
 def _collisions(view: View) -> Iterator[Finding]:
-    written = [shape for shape in view.shapes if shape.lines]
-    for one, other in combinations(written, 2):
-        if view.are_nested(one, other) or other.is_opaque or _covered(view, one, other):
+    for one, other in view.touching:
+        if not one.lines or not other.lines or other.is_opaque or _covered(view, one, other):
             continue
         pairs = [(a, b) for a in one.lines for b in other.lines]
         share, where = max(((_collision(a, b), a.box.common(b.box)) for a, b in pairs), key=lambda pair: pair[0])
