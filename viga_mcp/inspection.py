@@ -30,7 +30,7 @@ class Inspector:
         new = [number for number, key in keys.items() if key not in self._found]
         # reading a picture takes as long as checking it, and does not hold Python's lock
         with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
-            for number, found in zip(new, pool.map(check, new), strict=True):
+            for number, found in zip(new, (pool.map if len(new) > 1 else map)(check, new), strict=True):
                 self._found[keys[number]] = found
         every = [finding for key in keys.values() for finding in self._found[key]]
         while len(self._found) > SLIDES_KEPT:

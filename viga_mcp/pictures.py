@@ -54,7 +54,7 @@ def read(source: Path | bytes, name: str = "the picture") -> Pixels:
                     then="Scale it down first.",
                 )
             image.load()
-            if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+            if image.has_transparency_data:
                 over = Image.new("RGBA", image.size, (128, 128, 128, 255))
                 return np.asarray(Image.alpha_composite(over, image.convert("RGBA")).convert("RGB"))
             return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))

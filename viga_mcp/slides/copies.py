@@ -6,7 +6,7 @@ Changes the presentation it is given, which must not be used afterwards.
 
 import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ def write_copy(presentation: Any, numbers: Collection[int], path: Path) -> None:
         if element is not None:
             presentation.part._element.remove(element)
     _drop_unused_layouts(presentation)
+    _drop_unused_footers(presentation)
     for part in presentation.part.package.iter_parts():
         _cut_links(part)
         if not hasattr(part, "_element"):
@@ -81,6 +82,23 @@ def _drop_denied_effects(shape: Any) -> None:
     reference = shape.find(f"{qn('p:style')}/{qn('a:effectRef')}")
     if effects is not None and not len(effects) and reference is not None:
         reference.set("idx", "0")
+
+
+def _drop_unused_footers(presentation: Any) -> None:
+    """Where no slide has one, those of masters and layouts are never drawn, but take a tenth of the time to load."""
+    used = {kind for slide in presentation.slides for kind, _ in _footers(slide)}
+    for master in presentation.slide_masters:
+        for sheet in (master, *master.slide_layouts):
+            for kind, shape in list(_footers(sheet)):
+                if kind not in used:
+                    shape.getparent().remove(shape)
+
+
+def _footers(sheet: Any) -> Iterator[tuple[str, Any]]:
+    """Placeholders of dates, footers and numbers."""
+    for placeholder in sheet._element.iter(qn("p:ph")):
+        if placeholder.get("type") in {"dt", "ftr", "sldNum"}:
+            yield placeholder.get("type"), placeholder.getparent().getparent().getparent()
 
 
 def _cut_links(part: Any) -> None:

@@ -5,16 +5,16 @@ It is loaded with ctypes: no pyuno, which is built for one Python, and no socket
 holds a hundred megabytes of C++ with global state: it draws, and is replaced when it grows or dies.
 """
 
-import contextlib
 import ctypes
 import json
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from viga_mcp import serving
 from viga_mcp.slides import confine, layout, sample
 from viga_mcp.slides.profile import write_profile
 from viga_mcp.wire import Message
@@ -70,31 +70,40 @@ def draw(request: Message) -> Message:
     assert _office
     folder = Path(request["folder"])
     try:
-        with _office.document(Path(request["path"])) as document:
+        document = _office.open(Path(request["path"]))
+        svg = folder / "layout.svg"
+        document.save(svg, "svg", {})
+        with ThreadPoolExecutor(1) as meanwhile:
+            layouts = meanwhile.submit(layout.read_layout, svg)
             pictures = [
-                document.picture(
-                    number, folder / f"{number}.png", request["width"], request["height"], request["report"]
-                )
-                for number in range(document.parts)
+                document.picture(n, folder / f"{n}.png", request["width"], request["height"], request["report"])
+                for n in range(document.parts)
             ]
-            svg = folder / "layout.svg"
-            document.save(svg, "svg", {})
+        svg.unlink()
     except Refused as error:
         return {"refused": str(error)}
-    layouts = layout.read_layout(svg)
-    svg.unlink()
-    return {"pictures": [str(path) for path in pictures], "layouts": layouts, "rss_bytes": _resident_bytes()}
+    return {
+        "pictures": [str(path) for path in pictures],
+        "layouts": layouts.result(),
+        "rss_bytes": serving.resident_bytes(),
+    }
 
 
 def to_pdf(request: Message) -> Message:
     """Write a deck as PDF, hidden slides too; `{"refused": why}` where it can't be."""
     assert _office
     try:
-        with _office.document(Path(request["path"])) as document:
-            document.save(Path(request["save_to"]), "pdf", {"ExportHiddenSlides": ("boolean", "true")})
+        document = _office.open(Path(request["path"]))
+        document.save(Path(request["save_to"]), "pdf", {"ExportHiddenSlides": ("boolean", "true")})
     except Refused as error:
         return {"refused": str(error)}
-    return {"rss_bytes": _resident_bytes()}
+    return {"rss_bytes": serving.resident_bytes()}
+
+
+def close_document() -> None:
+    """Close the last document."""
+    assert _office
+    _office.close()
 
 
 class Refused(Exception):
@@ -113,6 +122,7 @@ class Office:
             raise Unavailable(f"{program} holds none of {', '.join(LIBRARIES)}")
         hook = ctypes.CDLL(str(library), mode=os.RTLD_LAZY if hasattr(os, "RTLD_LAZY") else 0).libreofficekit_hook_2
         hook.restype, hook.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_char_p]
+        self._document: Document | None = None
         self._kit = hook(str(program).encode(), self._profile.as_uri().encode())
         if not self._kit or _size(self._kit) < KIT_FUNCTIONS:
             raise Unavailable(f"{library} does not start")
@@ -120,18 +130,21 @@ class Office:
         facts = json.loads(ctypes.string_at(text))
         self.version = f"{facts['ProductVersion']}{facts.get('ProductExtension', '')}"
 
-    @contextlib.contextmanager
-    def document(self, path: Path) -> Iterator["Document"]:
+    def open(self, path: Path) -> "Document":
+        """The document at a path, which is open until the next one is, or `close` is called."""
+        self.close()
         load = _function(self._kit, LOAD, ctypes.c_void_p, ctypes.c_char_p)
         pointer = load(self._kit, path.as_uri().encode())
         if not pointer:
             error = _function(self._kit, GET_ERROR, ctypes.c_void_p)(self._kit)
             raise Refused(ctypes.string_at(error).decode("utf-8", "replace") if error else "no reason given")
-        document = Document(pointer)
-        try:
-            yield document
-        finally:
-            _function(pointer, DESTROY, None)(pointer)
+        self._document = Document(pointer)
+        return self._document
+
+    def close(self) -> None:
+        if self._document:
+            self._document.close()
+        self._document = None
 
 
 class Document:
@@ -143,10 +156,15 @@ class Document:
         self._pointer = pointer
         self.parts = _function(pointer, PARTS, ctypes.c_int)(pointer)
 
+    def close(self) -> None:
+        _function(self._pointer, DESTROY, None)(self._pointer)
+
     def picture(self, number: int, path: Path, width: int, height: int, report: object = None) -> Path:
         """Draw one slide (counted from 0) as in a slide show, without the editor's prompts and frames."""
         _function(self._pointer, SET_PART, None, ctypes.c_int)(self._pointer, number)
-        self.save(path, "png", {"PixelWidth": ("long", str(width)), "PixelHeight": ("long", str(height))})
+        size = {"PixelWidth": ("long", str(width)), "PixelHeight": ("long", str(height))}
+        # a slide has a ground: drawing it as translucent would draw it twice, for the same picture
+        self.save(path, "png", size | {"Translucent": ("long", "0"), "Compression": ("long", "1")})
         if callable(report) and self.parts > 1:
             report(number + 1, self.parts, f"slide {number + 1} of {self.parts}")
         return path
@@ -177,10 +195,11 @@ def _test(office: Office) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sample.write_sample(folder / "sample.pptx")
-        with office.document(folder / "sample.pptx") as document:
-            picture = document.picture(0, folder / "sample.png", 64, 36)
-            document.save(folder / "sample.svg", "svg", {})
-            parts = document.parts
+        document = office.open(folder / "sample.pptx")
+        picture = document.picture(0, folder / "sample.png", 64, 36)
+        document.save(folder / "sample.svg", "svg", {})
+        parts = document.parts
+        office.close()
         trouble = sample.trouble(parts, picture, layout.read_layout(folder / "sample.svg"))
     if trouble:
         raise Unavailable(f"LibreOffice {office.version} {trouble}")
@@ -199,9 +218,3 @@ def _size(owner: int) -> int:
     """How many functions an object's class has: the table begins with its length in bytes."""
     table = ctypes.cast(owner, ctypes.POINTER(ctypes.c_void_p))[0]
     return ctypes.cast(table, ctypes.POINTER(ctypes.c_size_t))[0] // ctypes.sizeof(ctypes.c_void_p) - 1
-
-
-def _resident_bytes() -> int:
-    if sys.platform != "linux":
-        return 0
-    return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
