@@ -2,6 +2,7 @@
 
 import base64
 import io
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from PIL import Image
 from tests.conftest import Viga, images_of, text_of
 from viga_mcp.config import Config, SlideRenderer
 from viga_mcp.decks import Decks
+from viga_mcp.pool import Pool
 from viga_mcp.revisions import Store
 from viga_mcp.server import build_server
+from viga_mcp.slides import main as slides_main
 
 pytestmark = pytest.mark.slides
 
@@ -244,6 +247,23 @@ async def test_without_any_renderer_the_deck_is_kept_and_the_install_line_told(
     assert "r1 (from r0, program)" in text
     assert "No pictures: unavailable: Nothing here can draw slides." in text
     assert "apt-get install -y --no-install-recommends libreoffice-impress-nogui" in text
+
+
+async def test_a_worker_that_died_while_nobody_used_it_is_replaced(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", str(Path(slides_main.__file__))]
+    pool = Pool(command, tmp_path, "press", "python-pptx", most=1)
+    try:
+        async with pool.lease() as first:
+            pass
+        first.process.kill()
+        with anyio.fail_after(10):
+            while first.is_alive:
+                await anyio.lowlevel.checkpoint()
+
+        async with pool.lease() as second:
+            assert second.process.pid != first.process.pid
+    finally:
+        await pool.aclose()
 
 
 async def test_two_decks_at_once_do_not_disturb_each_other(viga: Viga, deck: str) -> None:

@@ -20,6 +20,10 @@ class Member:
         self.is_spent = False  # it must not be used again
         self._handle = handle
 
+    @property
+    def is_alive(self) -> bool:
+        return self._handle.returncode is None
+
     async def call(
         self, op: str, request: Mapping[str, Any], *, timeout_s: float, on_progress: Progress | None = None
     ) -> wire.Message:
@@ -72,7 +76,7 @@ class Pool:
             VigaError: "unavailable" if none can be started.
         """
         async with self._places:
-            member = self._idle.pop() if self._idle else await self._start()
+            member = await self._idle_one() or await self._start()
             try:
                 yield member
             except BaseException:
@@ -88,6 +92,15 @@ class Pool:
     async def aclose(self) -> None:
         while self._idle:
             await self._idle.pop().end()
+
+    async def _idle_one(self) -> Member | None:
+        """One that is there; the system may have ended some, to free memory."""
+        while self._idle:
+            member = self._idle.pop()
+            if member.is_alive:
+                return member
+            await member.end()
+        return None
 
     async def _start(self) -> Member:
         self._started += 1
