@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -37,6 +37,8 @@ from viga_mcp.workers import runtime_folder
 
 READ_TIMEOUT_S = 120.0
 MEMORY_BYTES = 4 << 30
+MAX_READER_BYTES = 400 << 20
+"""Of memory; a reader that has grown beyond it is replaced. It begins with 60 MB."""
 READINGS_KEPT = 16
 ADVICE: dict[Kind, str] = {
     "timeout": "Do less in one run, or pass a larger timeout_s.",
@@ -81,6 +83,7 @@ class Compiled:
         changes: In words.
         changed: The numbers of the slides that look new.
         confined: Who enforced the program's limits; see `slides.confine`.
+        painting: All its slides, if they were asked for; or why they can't be painted.
     """
 
     revision: Revision
@@ -89,6 +92,15 @@ class Compiled:
     changed: Sequence[int]
     code_diff: programs.CodeDiff
     confined: Mapping[str, str]
+    painting: Painting | VigaError | None = None
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """Some slides of a deck as a deck of its own, for a painter."""
+
+    path: Path
+    numbers: Sequence[int]
 
 
 class Decks:
@@ -107,6 +119,8 @@ class Decks:
         command = [sys.executable, "-P", str(Path(__file__).parent / "slides" / "main.py")]
         most = max(2, min(8, os.cpu_count() or 1))
         self._press = Pool(command, self._folder, "press", "python-pptx", most)
+        readable = [str(path) for path in (config.workspace, *config.roots)]
+        self._reader = Pool([*command, *readable], self._folder, "reader", "python-pptx", most)
         self._painters = Painters(command, self._press, self._folder, config.slide_renderer)
         self._locks: dict[str, anyio.Lock] = {}
         self._readings: OrderedDict[str, Reading] = OrderedDict()
@@ -119,6 +133,7 @@ class Decks:
     ) -> None:
         with anyio.CancelScope(shield=True):
             await self._press.aclose()
+            await self._reader.aclose()
             await self._painters.aclose()
             await to_thread.run_sync(shutil.rmtree, self._folder, True)
 
@@ -167,6 +182,7 @@ class Decks:
         timeout_s: float,
         on_progress: Progress | None = None,
         expected_head: str | None = None,
+        width_px: int | None = None,
     ) -> Compiled:
         """Run code and accept the deck that it leaves, or change nothing.
 
@@ -176,37 +192,44 @@ class Decks:
             mode: "program" runs on the base, "patch" on the head.
             timeout_s: For the program, in seconds.
             expected_head: The revision that the code was made for; None for whatever is the head.
+            width_px: Paint its slides too, so wide; None for no pictures. To paint later takes longer.
 
         Raises:
             HeadMoved: If the head is not the expected one, by the time that other runs have ended.
             VigaError: Any kind; the head is where it was.
         """
-        async with self._alone(deck) as scope:
-            head = await self._started(deck)
-            if expected_head is not None and expected_head != head.id:
-                raise HeadMoved(deck, expected_head, head.id, "deck")
-            before = await self.program(head)
-            if edits:
-                if code is not None:
-                    raise VigaError("invalid_argument", "Both code and edits were given.", then="Give one of the two.")
-                code, mode = programs.apply_edits(before, edits), "program"
-            if code is None or not code.strip():
-                raise VigaError(
-                    "invalid_argument", "The program is empty.", then="Give code, or edits [{old, new}] of the program."
-                )
-            programs.check_syntax(code)
-            base = head if mode == "patch" else await to_thread.run_sync(self.store.revision, deck, head.base)
-            async with scratch_folder(self.config.workspace) as folder:
-                ran = await self._executed(code, self._file(base), head, folder, timeout_s, on_progress)
-                file = folder / MADE
-                try:
-                    reading = await self.read_file(file)
-                except VigaError as error:
-                    then = f"{error.then} {unchanged(head, 'deck')}".strip()
-                    raise VigaError("runtime_error", f"What the program saved can't be opened: {error.what}",
-                                    where=error.where, then=then) from error  # fmt: skip
-                scope.shield = True  # from here on the caller hears of the revision that is made, or of none
-                return await self._accept(head, file, reading, ran, code=code, mode=mode, note=note, before=before)
+        async with self._scratch() as own:
+            async with self._alone(deck) as scope:
+                head = await self._started(deck)
+                if expected_head is not None and expected_head != head.id:
+                    raise HeadMoved(deck, expected_head, head.id, "deck")
+                before = await self.program(head)
+                if edits:
+                    if code is not None:
+                        raise VigaError("invalid_argument", "Both code and edits were given.", then="Give one of them.")
+                    code, mode = programs.apply_edits(before, edits), "program"
+                if code is None or not code.strip():
+                    then = "Give code, or edits [{old, new}] of the program."
+                    raise VigaError("invalid_argument", "The program is empty.", then=then)
+                programs.check_syntax(code)
+                base = head if mode == "patch" else await to_thread.run_sync(self.store.revision, deck, head.base)
+                async with scratch_folder(self.config.workspace) as folder:
+                    ran, diff = await concurrently(
+                        lambda: self._executed(code, self._file(base), head, folder, timeout_s, on_progress),
+                        lambda: to_thread.run_sync(programs.code_diff, before if mode == "program" else "", code),
+                    )
+                    reading, copy = await self._read_made(folder / MADE, head, own, width_px)
+                    scope.shield = True  # from here on the caller hears of the revision that is made, or of none
+                    made = await self._accept(
+                        head, folder / MADE, reading, ran, code=code, mode=mode, note=note, diff=diff
+                    )
+            if width_px is None:
+                return made
+            try:
+                painting = await self._paint(self._file(made.revision), reading, None, width_px, on_progress, copy)
+            except VigaError as error:
+                return replace(made, painting=error)
+            return replace(made, painting=painting)
 
     async def paint(
         self,
@@ -220,7 +243,7 @@ class Decks:
         Raises:
             VigaError: "unavailable" where nothing here can draw a deck; as LibreOffice ends.
         """
-        return await self.paint_file(self._file(revision), await self.reading(revision), numbers, width_px, on_progress)
+        return await self._paint(self._file(revision), await self.reading(revision), numbers, width_px, on_progress)
 
     async def paint_file(
         self,
@@ -231,29 +254,7 @@ class Decks:
         on_progress: Progress | None = None,
     ) -> Painting:
         """As `paint`, of a deck that has no revision."""
-        started = anyio.current_time()
-        graph = reading.graph
-        size = width_px, max(1, round(width_px * graph["height"] / graph["width"]))
-        painter, renderer = await self._painters.choose()
-        wanted = list(range(1, len(reading.keys) + 1)) if numbers is None else sorted(set(numbers))
-        names = {n: f"{reading.keys[n - 1]}-{width_px}-{renderer.name.replace(' ', '-')}" for n in wanted}
-        missing = [n for n in wanted if not self.pictures.has(names[n])]
-
-        async def paint_some(some: list[int]) -> None:
-            async with self._scratch() as folder:
-                copy = folder / "copy.pptx"
-                request = {"path": str(file), "want": "copy", "numbers": some, "copy_to": str(copy)}
-                await self._press_read(folder, request)
-                for n, painted in zip(some, await painter.paint(copy, folder, size, on_progress), strict=True):
-                    await to_thread.run_sync(self.pictures.keep, names[n], painted)
-
-        if len(missing) > PAINTED_AT_ONCE:
-            middle = (len(missing) + 1) // 2
-            await concurrently(lambda: paint_some(missing[:middle]), lambda: paint_some(missing[middle:]))
-        elif missing:
-            await paint_some(missing)
-        slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
-        return Painting(renderer, slides, missing, anyio.current_time() - started)
+        return await self._paint(file, reading, numbers, width_px, on_progress)
 
     async def write_pdf(self, revision: Revision, target: Path) -> list[str]:
         """Write a revision as PDF, hidden slides too; returns notes about what is not as it should be.
@@ -266,11 +267,9 @@ class Decks:
         reading = await self.reading(revision)
         painter, _ = await self._painters.choose()
         async with self._scratch() as folder:
-            copy, pdf, stamped = folder / "copy.pptx", folder / "deck.pdf", folder / "stamped.pdf"
-            every = list(range(1, len(reading.keys) + 1))
-            request = {"path": str(self._file(revision)), "want": "copy", "numbers": every, "copy_to": str(copy)}
-            await self._press_read(folder, request)
-            await painter.write_pdf(copy, pdf)
+            pdf, stamped = folder / "deck.pdf", folder / "stamped.pdf"
+            every = range(1, len(reading.keys) + 1)
+            await painter.write_pdf(await self._copied(self._file(revision), every, folder), pdf)
             with_emoji = [slide["number"] for slide in reading.graph["slides"] if has_emoji(slide)]
             if with_emoji:
                 painting = await self.paint(revision, with_emoji, EMOJI_WIDTH_PX)
@@ -287,15 +286,13 @@ class Decks:
 
     async def read_file(self, path: Path) -> Reading:
         """What the file of a deck says. Raises VigaError("invalid_argument") for what is no deck that can be opened."""
-        async with self._scratch() as folder:
-            reply = await self._press_read(folder, {"path": str(path), "want": "graph"})
+        reply = await self._read({"path": str(path), "want": "graph"})
         return Reading(reply["graph"], reply["keys"])
 
     async def blocks(self, deck: Revision | Path) -> list[dict[str, Any]]:
         """What SlidesBench sees of a deck; see `slides.blocks.read_blocks`."""
         path = deck if isinstance(deck, Path) else self._file(deck)
-        async with self._scratch() as folder:
-            return (await self._press_read(folder, {"path": str(path), "want": "blocks"}))["blocks"]
+        return (await self._read({"path": str(path), "want": "blocks"}))["blocks"]
 
     async def _started(self, deck: str) -> Revision:
         try:
@@ -347,12 +344,70 @@ class Decks:
             reply = await member.call("run", request, timeout_s=timeout_s, on_progress=on_progress)
             return {**_lived(member, reply), "output": member.process.output}
 
-    async def _press_read(self, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-        """What `slides.reading.read` says of a deck that can be opened."""
-        request |= {"folder": str(folder), "memory_bytes": MEMORY_BYTES}
+    async def _read_made(
+        self, file: Path, head: Revision, folder: Path, width_px: int | None
+    ) -> tuple[Reading, _Copy | None]:
+        """What a program has made; with a width also the few slides that must be painted, if they are few."""
+        copy = folder / "made.pptx"
+        request: dict[str, Any] = {"path": str(file), "want": "graph", "copy_to": str(copy)}
+        with contextlib.suppress(VigaError):  # that nothing can paint is told when it is to
+            if width_px:
+                _, renderer = await self._painters.choose()
+                suffix = Pictures.name("", width_px, renderer) + ".json"
+                pictures = str(self.pictures.folder)
+                request["unpainted"] = {"pictures": pictures, "suffix": suffix, "most": PAINTED_AT_ONCE}
         try:
-            async with self._press.lease() as member:
-                reply = _lived(member, await member.call("read", request, timeout_s=READ_TIMEOUT_S))
+            reply = await self._read(request)
+        except VigaError as error:
+            then = f"{error.then} {unchanged(head, 'deck')}".strip()
+            what = f"What the program saved can't be opened: {error.what}"
+            raise VigaError("runtime_error", what, where=error.where, then=then) from error
+        return Reading(reply["graph"], reply["keys"]), _Copy(copy, reply["copied"]) if reply["copied"] else None
+
+    async def _paint(
+        self,
+        file: Path,
+        reading: Reading,
+        numbers: Sequence[int] | None,
+        width_px: int,
+        on_progress: Progress | None,
+        copy: _Copy | None = None,
+    ) -> Painting:
+        started = anyio.current_time()
+        graph = reading.graph
+        size = width_px, max(1, round(width_px * graph["height"] / graph["width"]))
+        painter, renderer = await self._painters.choose()
+        wanted = list(range(1, len(reading.keys) + 1)) if numbers is None else sorted(set(numbers))
+        names = {n: Pictures.name(reading.keys[n - 1], width_px, renderer) for n in wanted}
+        missing = [n for n in wanted if not self.pictures.has(names[n])]
+
+        async def paint_some(some: list[int]) -> None:
+            async with self._scratch() as folder:
+                part = copy.path if copy and copy.numbers == some else await self._copied(file, some, folder)
+                for n, painted in zip(some, await painter.paint(part, folder, size, on_progress), strict=True):
+                    await to_thread.run_sync(self.pictures.keep, names[n], painted)
+
+        if len(missing) > PAINTED_AT_ONCE:
+            middle = (len(missing) + 1) // 2
+            await concurrently(lambda: paint_some(missing[:middle]), lambda: paint_some(missing[middle:]))
+        elif missing:
+            await paint_some(missing)
+        slides = {n: await to_thread.run_sync(self.pictures.get, names[n]) for n in wanted}
+        return Painting(renderer, slides, missing, anyio.current_time() - started)
+
+    async def _copied(self, file: Path, numbers: Sequence[int], folder: Path) -> Path:
+        """Some slides of a deck as a deck that may be painted."""
+        copy = folder / "copy.pptx"
+        request = {"path": str(file), "want": "copy", "numbers": list(numbers), "copy_to": str(copy)}
+        await self._read(request)
+        return copy
+
+    async def _read(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What `slides.reader.read` says of a deck that can be opened."""
+        try:
+            async with self._reader.lease() as member:
+                reply = await member.call("read", request, timeout_s=READ_TIMEOUT_S)
+                member.is_spent = reply["rss_bytes"] > MAX_READER_BYTES
         except Death as death:
             raise VigaError(
                 death.kind, f"Reading the deck failed: {death.what}.", then="Is the file broken or huge?"
@@ -371,7 +426,7 @@ class Decks:
         code: str,
         mode: Literal["patch", "program"],
         note: str | None,
-        before: str,
+        diff: programs.CodeDiff,
     ) -> Compiled:
         old = await self.reading(head)
         changes, changed = deck_changes(old.graph, old.keys, reading.graph, reading.keys)
@@ -394,7 +449,6 @@ class Decks:
         )
         self._readings[graph] = reading
         await to_thread.run_sync(self._publish, revision)
-        diff = await to_thread.run_sync(programs.code_diff, before if mode == "program" else "", code)
         return Compiled(revision, reading, changes, changed, diff, ran["confined"])
 
     def _publish(self, revision: Revision) -> None:

@@ -56,29 +56,34 @@ class Pictures:
     """Painted slides by what they look like, in the workspace: a slide that did not change is not painted again."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
-    def has(self, key: str) -> bool:
-        return (self._folder / f"{key}.json").is_file()
+    @staticmethod
+    def name(key: str, width_px: int, renderer: Renderer) -> str:
+        """Of the picture of a slide that looks as `key` says (see `decks.Reading`)."""
+        return f"{key}-{width_px}-{renderer.name.replace(' ', '-')}"
 
-    def keep(self, key: str, painted: Painted) -> None:
+    def has(self, name: str) -> bool:
+        return (self.folder / f"{name}.json").is_file()
+
+    def keep(self, name: str, painted: Painted) -> None:
         """Move a picture here; its layout last, so that whoever sees it finds the picture."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        shutil.move(painted.picture, self._folder / f"{key}.png")
-        part = self._folder / f"{key}.{os.getpid()}.part"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.move(painted.picture, self.folder / f"{name}.png")
+        part = self.folder / f"{name}.{os.getpid()}.part"
         part.write_text(json.dumps(painted.layout), encoding="utf-8")
-        part.replace(self._folder / f"{key}.json")
+        part.replace(self.folder / f"{name}.json")
 
-    def get(self, key: str) -> Painted:
-        layout = json.loads((self._folder / f"{key}.json").read_bytes())
-        os.utime(self._folder / f"{key}.json")
-        return Painted(self._folder / f"{key}.png", layout)
+    def get(self, name: str) -> Painted:
+        layout = json.loads((self.folder / f"{name}.json").read_bytes())
+        os.utime(self.folder / f"{name}.json")
+        return Painted(self.folder / f"{name}.png", layout)
 
     def collect(self) -> None:
         """Forget what nobody looked at for a month, and the oldest of more than a gigabyte."""
-        if not self._folder.is_dir():
+        if not self.folder.is_dir():
             return
-        seen = sorted(((path.stat().st_mtime, path) for path in self._folder.glob("*.json")), reverse=True)
+        seen = sorted(((path.stat().st_mtime, path) for path in self.folder.glob("*.json")), reverse=True)
         total, now = 0, time.time()
         for used, path in seen:
             picture = path.with_suffix(".png")

@@ -1,9 +1,10 @@
 # pyright: basic
 """The workers that make and draw decks, each one process that serves one link.
 
-Two roles: the *press* runs programs and reads decks, each in a child of its own that is confined and forgotten; the
-*office* holds LibreOffice and draws. They are apart because LibreOffice is half a gigabyte that should not be forked,
-and because a deck that ends it must not end a program.
+Three roles, each confined as it needs: the *press* runs programs, each in a child of its own that is forgotten; the
+*reader* reads decks, by our own code alone, so that one process may do it again and again; the *office* holds
+LibreOffice and draws. They are apart because LibreOffice is half a gigabyte that should not be forked, and because a
+deck that ends one of them must not end a program.
 """
 
 import importlib
@@ -24,7 +25,7 @@ from viga_mcp import serving, wire
 Operation = Callable[[wire.Message], wire.Message]
 OPERATIONS = {
     "run": "viga_mcp.slides.press",
-    "read": "viga_mcp.slides.press",
+    "read": "viga_mcp.slides.reader",
     "raster": "viga_mcp.slides.press",
     "approximate": "viga_mcp.slides.press",
     "stamp": "viga_mcp.slides.press",
@@ -38,12 +39,14 @@ def main() -> None:
     role = os.environ.pop("VIGA_WORKER_ROLE")
     serving.die_with_parent(link)
     module = importlib.import_module(f"viga_mcp.slides.{role}")
-    wire.send(link, {"ready": module.start(), "pid": os.getpid()})
+    wire.send(link, {"ready": module.start(*map(Path, sys.argv[1:])), "pid": os.getpid()})
     log = os.dup(2)
     while (frame := wire.receive(link)) is not None:
         # the press waits for children with deadlines of their own: one forked under a watchdog could not set another
-        limit = frame[0]["timeout_s"] if role == "office" else None
+        limit = None if role == "press" else frame[0]["timeout_s"]
         wire.send(link, _answer(frame[0], link, log, limit))
+        if role == "office":
+            module.close_document()  # which no answer need wait for
     os._exit(0)
 
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Run a program, or read a deck: each time in a child process of its own, which is confined before it starts.
+"""Run a program, or draw without LibreOffice: each time in a child process of its own, confined before it starts.
 
 python-pptx is imported once, here; a forked child costs milliseconds and takes along whatever the program broke. What
 the child can't be trusted with is done here: its time, what it leaves running, how much it prints.
@@ -38,23 +38,17 @@ def start() -> str:
     """Import what every child needs; returns python-pptx's version."""
     import pptx
 
-    from viga_mcp.slides import program, reading
+    from viga_mcp.slides import program
 
     if FORKS:
         serving.prctl(PR_SET_CHILD_SUBREAPER, 1)  # what a child leaves running falls to this process
         program.rehearse()
-        reading.rehearse()
     return pptx.__version__
 
 
 def run(request: Message) -> Message:
     """See `program.run`; or how the child died: `{"died": {"status"}}`."""
     return _apart("program", request)
-
-
-def read(request: Message) -> Message:
-    """See `reading.read`; or how the child died."""
-    return _apart("reading", request)
 
 
 def raster(request: Message) -> Message:

@@ -1,12 +1,14 @@
 # pyright: basic
 """Run a program that makes or edits a deck, in this process, which is the program's own."""
 
+import io
 import linecache
 import os
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pptx
 import pptx.presentation
@@ -18,9 +20,21 @@ from viga_mcp.wire import Message
 TINY = 9144  # EMU, 1/100 inch
 
 
+class _Blank(NamedTuple):
+    contents: dict[str, int]
+    presentation: Any
+
+
+_blank: _Blank | None = None
+
+
 def rehearse() -> None:
-    """Do once what every run does, so that this process's forks find it done."""
-    kit.blank_presentation()
+    """Read the blank deck, which most programs begin with, so that this process's forks find it read."""
+    global _blank
+    file, presentation = io.BytesIO(), kit.blank_presentation()
+    list(_tiny(presentation))  # as every run does: python-pptx adds a list of slides to what is asked for them
+    presentation.save(file)
+    _blank = _Blank(_contents(file), pptx.Presentation(file))
 
 
 def run(request: Message) -> Message:
@@ -42,8 +56,7 @@ def run(request: Message) -> Message:
     for entry in files:
         (folder / entry.name).symlink_to(entry)
     base = request["base"]
-    source = package.open_package(Path(base)) if base else None
-    prs = pptx.Presentation(source.file) if source else kit.blank_presentation()
+    prs, has_macros = _opened(Path(base)) if base else (kit.blank_presentation(), False)
     tiny = set(_tiny(prs))
     saves = Saves(folder)
     confined = confine.confine(folder, [*files, *map(Path, request["roots"])], request["memory_bytes"])
@@ -61,7 +74,7 @@ def run(request: Message) -> Message:
         failure = explain(error, "", {})
         failure["hints"] = ["the program came to its end, but the deck that it left can't be saved", *failure["hints"]]
         return {"failed": failure, "warnings": [], "seconds": seconds, "confined": confined._asdict()}
-    if source and source.has_macros and made is prs:
+    if has_macros and made is prs:
         warnings.append(_warning("the macros of the deck are left out: a .pptx can't have any"))
     return {"warnings": warnings, "seconds": seconds, "confined": confined._asdict()}
 
@@ -103,6 +116,20 @@ class Saves:
         if name not in self.names:
             self.names.append(name)
         return str(path)
+
+
+def _opened(path: Path) -> tuple[Any, bool]:
+    """A deck, and whether it had macros, which are left out."""
+    if _blank and _contents(path) == _blank.contents:
+        return _blank.presentation, False
+    source = package.open_package(path)
+    return pptx.Presentation(source.file), source.has_macros
+
+
+def _contents(file: Path | io.BytesIO) -> dict[str, int]:
+    """The parts of a deck that we wrote, with their checksums."""
+    with zipfile.ZipFile(file) as archive:
+        return {entry.filename: entry.CRC for entry in archive.infolist()}
 
 
 def _execute(code: str, names: dict[str, Any]) -> Message | None:

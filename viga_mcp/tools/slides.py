@@ -75,7 +75,14 @@ async def compile_slides(
             revision = await decks.open(deck, app(ctx).file(template))
         if code is not None or edits:
             run = await decks.run(
-                deck, code=code, edits=replacements, mode=mode, note=note, timeout_s=timeout_s, on_progress=progress
+                deck,
+                code=code,
+                edits=replacements,
+                mode=mode,
+                note=note,
+                timeout_s=timeout_s,
+                on_progress=progress,
+                width_px=width_px,
             )
         revision = run.revision if run else await decks.head(deck)
         wanted = slides if slides is not None else list(run.changed) if run else None
@@ -176,7 +183,10 @@ async def _shown(
     files: list[str] = []
     try:
         # all of it is checked: what did not change was painted before
-        painting = await decks.paint(revision, None, width_px, progress)
+        painting = run.painting if run else None
+        if isinstance(painting, VigaError):
+            raise painting
+        painting = painting or await decks.paint(revision, None, width_px, progress)
         found = await to_thread.run_sync(app(ctx).inspector.inspect, graph, painting)
         parts += [findings_text(found), _drawn(painting)]
         files = [str(painting.slides[number].picture) for number in chosen]

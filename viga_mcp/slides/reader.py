@@ -16,51 +16,46 @@ from pptx.opc.package import Part
 from pptx.oxml.ns import qn
 from pptx.parts.slide import SlideLayoutPart, SlideMasterPart, SlidePart
 
+from viga_mcp import serving
 from viga_mcp.slides import confine, kit, package
 from viga_mcp.slides.blocks import read_blocks
 from viga_mcp.slides.copies import write_copy
 from viga_mcp.slides.graph import read_graph
 from viga_mcp.wire import Message
 
+MEMORY_BYTES = 4 << 30
 # What a slide's picture does not depend on.
 UNSEEN = {RT.NOTES_SLIDE, RT.COMMENTS, RT.NOTES_MASTER, RT.HANDOUT_MASTER, RT.TAGS, RT.PACKAGE}
 
 
-def rehearse() -> None:
-    """Do once what every reading does, so that this process's forks find it done."""
+def start(*readable: Path) -> str:
+    """Confine this process, which may write beside its folder; returns python-pptx's version.
+
+    Args:
+        readable: Where decks may lie.
+    """
+    confine.confine(Path.cwd().parent, readable, MEMORY_BYTES)
     presentation = kit.blank_presentation()
     presentation.slides.add_slide(presentation.slide_layouts[0])
     read_graph(presentation)
     list(slide_keys(presentation))
+    return pptx.__version__
 
 
 def read(request: Message) -> Message:
     """Read a deck.
 
     Args:
-        request: `path`; `folder`, this process's own; `want`: "graph"; "blocks"; or "copy", of the slides `numbers` as
-            a deck for LibreOffice, to `copy_to` in the folder; `memory_bytes`.
+        request: `path`; `want`: "graph"; "blocks"; or "copy", of the slides `numbers` as a deck for LibreOffice, to
+            `copy_to`. With a graph, `unpainted` may ask for such a copy too, of the slides without a file KEY +
+            `suffix` in `pictures`, if they are not more than `most`.
 
     Returns:
         `{"refused": why, "then": advice}`, or `graph` (see `graph.read_graph`) and `keys`, one a slide: equal for
-        slides that look the same; `blocks` (see `blocks.read_blocks`); of a copy nothing.
+        slides that look the same, with `copied`, the numbers of slides; `blocks` (see `blocks.read_blocks`); of a copy
+        alone nothing. And `rss_bytes` of this process.
     """
-    path, folder = Path(request["path"]), Path(request["folder"])
-    try:
-        source = package.open_package(path)
-        confine.confine(folder, [path], request["memory_bytes"])
-        presentation = pptx.Presentation(source.file)
-        _see_to_soundness(presentation)
-        if request["want"] == "blocks":
-            return {"blocks": read_blocks(presentation)}
-        if request["want"] == "copy":
-            write_copy(presentation, request["numbers"], Path(request["copy_to"]))
-            return {}
-        return {"graph": read_graph(presentation), "keys": list(slide_keys(presentation))}
-    except package.Unreadable as error:
-        return {"refused": str(error), "then": error.then}
-    except Exception as error:  # whatever a broken file makes python-pptx stumble over
-        return {"refused": _broken(error), "then": package.GET_AGAIN}
+    return {**_read(request), "rss_bytes": serving.resident_bytes()}
 
 
 def slide_keys(presentation: Any) -> Iterator[str]:
@@ -73,6 +68,34 @@ def slide_keys(presentation: Any) -> Iterator[str]:
         own = _digest(slide.part, digests, ())
         numbered = number if b'type="slidenum"' in slide.part.blob else 0
         yield hashlib.sha256(b"|".join([own, size.encode(), str(numbered).encode(), defaults])).hexdigest()
+
+
+def _read(request: Message) -> Message:
+    try:
+        source = package.open_package(Path(request["path"]))
+        presentation = pptx.Presentation(source.file)
+        _see_to_soundness(presentation)
+        if request["want"] == "blocks":
+            return {"blocks": read_blocks(presentation)}
+        if request["want"] == "copy":
+            write_copy(presentation, request["numbers"], Path(request["copy_to"]))
+            return {}
+        answer = {"graph": read_graph(presentation), "keys": list(slide_keys(presentation)), "copied": []}
+        if request.get("unpainted"):
+            missing = _missing(answer["keys"], **request["unpainted"])
+            if missing:
+                write_copy(presentation, missing, Path(request["copy_to"]))
+            answer["copied"] = missing
+        return answer
+    except package.Unreadable as error:
+        return {"refused": str(error), "then": error.then}
+    except Exception as error:  # whatever a broken file makes python-pptx stumble over
+        return {"refused": _broken(error), "then": package.GET_AGAIN}
+
+
+def _missing(keys: list[str], pictures: str, suffix: str, most: int) -> list[int]:
+    numbers = [n for n, key in enumerate(keys, 1) if not Path(pictures, key + suffix).exists()]
+    return numbers if len(numbers) <= most else []
 
 
 def _digest(part: Part, digests: dict[Part, bytes], above: tuple[Part, ...]) -> bytes:
