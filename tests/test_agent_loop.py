@@ -20,7 +20,7 @@ from viga_agent.folder import RunFolder, make_folder
 from viga_agent.limits import Limits
 from viga_agent.loop import Ending, solve
 from viga_agent.policies.search import SearchPolicy
-from viga_agent.session import Session
+from viga_agent.scene_session import SceneSession
 from viga_agent.tasks import Task, read_task
 from viga_agent.tools import ToolFailed, Tools
 from viga_agent.trajectory import Event, Trajectory, read_events
@@ -159,7 +159,7 @@ def task(tmp_path: Path) -> Task:
 class Run:
     """What came of a run on a stage."""
 
-    def __init__(self, ending: Ending, session: Session, events: list[Event]) -> None:
+    def __init__(self, ending: Ending, session: SceneSession, events: list[Event]) -> None:
         self.ending = ending
         self.session = session
         self.folder: RunFolder = session.folder
@@ -170,11 +170,11 @@ class Run:
 
 
 @asynccontextmanager
-async def session_on(stage: Stage, task: Task) -> AsyncGenerator[Session]:
+async def session_on(stage: Stage, task: Task) -> AsyncGenerator[SceneSession]:
     folder = make_folder(stage.folder / "run", task.name)
     with Trajectory(folder.events) as trajectory:
         async with Client(stage.server) as client:
-            yield Session(task, folder, Tools(client, trajectory), trajectory)
+            yield SceneSession(task, folder, Tools(client, trajectory), trajectory)
 
 
 async def run(stage: Stage, task: Task, limits: Limits | None = None) -> Run:

@@ -39,6 +39,7 @@ def test_a_blendergym_folder_is_a_task_as_it_stands(tmp_path: Path) -> None:
         "import bpy\n",
         "blender_file.blend",
     )
+    assert task.target
     assert (task.target.name, task.camera) == ("render2.png", "Camera2")
 
 
@@ -54,7 +55,7 @@ def test_a_task_yaml_folder_gives_kind_text_and_cameras(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "target.jpg")
     task = read_task(tmp_path)
     assert (task.kind, task.text, task.camera, task.program) == ("static", "Build: the room", "Left", None)
-    assert task.blend == tmp_path / "start.blend"
+    assert task.base == tmp_path / "start.blend"
 
 
 def test_fields_come_plain_quoted_and_in_blocks() -> None:
@@ -80,8 +81,11 @@ def test_what_a_folder_lacks_is_said_in_one_line(tmp_path: Path) -> None:
         read_task(tmp_path / "empty")
     with pytest.raises(TaskError, match="no target picture"):
         read_task(gym_folder(tmp_path / "blind"))
+    (tmp_path / "lighting1" / "task.yaml").write_text("kind: dynamic\n", encoding="utf-8")
+    with pytest.raises(TaskError, match="'dynamic' can't be run yet; known: edit, static, slides"):
+        read_task(tmp_path / "lighting1")
     (tmp_path / "lighting1" / "task.yaml").write_text("kind: slides\n", encoding="utf-8")
-    with pytest.raises(TaskError, match="'slides' can't be run yet; known: edit, static"):
+    with pytest.raises(TaskError, match="has no text: it must say what the slides are to be"):
         read_task(tmp_path / "lighting1")
     (tmp_path / "lighting1" / "task.yaml").unlink()
     (tmp_path / "lighting1" / "start.py").write_bytes(b"\xff\xfe")

@@ -12,6 +12,7 @@ import anyio
 
 from viga_agent.folder import RunFolder, make_folder
 from viga_agent.limits import Limits
+from viga_agent.loop import Policy
 from viga_agent.policies.search import SearchPolicy
 from viga_agent.runs import finish, run_task
 from viga_agent.story import Story, result
@@ -29,13 +30,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
-        prog="viga-agent", description="Rebuild pictures as Blender scenes, without a person."
+        prog="viga-agent", description="Rebuild pictures as Blender scenes and make slides, without a person."
     )
     commands = top.add_subparsers(dest="command", metavar="command", required=True)
-    run = commands.add_parser("run", help="run a task", description="Make a scene look like its task's picture.")
+    run = commands.add_parser(
+        "run",
+        help="run a task",
+        description="Make a scene look like its task's picture, or the deck that its task asks for.",
+    )
     run.add_argument("task", type=Path, help="folder: a BlenderGym instance, or one with task.yaml")
     run.add_argument("--out", type=Path, metavar="DIR", help="new folder for the run (runs/<task>-<n>)")
-    run.add_argument("--policy", choices=["search"], default="search", help="who makes the changes (search)")
+    run.add_argument(
+        "--policy",
+        choices=["search", "replay"],
+        help="who makes the changes: search fits numbers, without a model; replay "
+        "answers what models answered in a recorded run (search; replay for slides)",
+    )
+    run.add_argument(
+        "--replies", type=Path, metavar="FILE", help="what to replay: a run's events.jsonl (the task's replies.jsonl)"
+    )
     run.add_argument("--max-renders", type=_positive, default=400, metavar="N", help="most pictures to render (400)")
     run.add_argument("--rounds", type=_positive, metavar="N", help="most rounds (no limit)")
     run.add_argument("--budget-s", type=float, metavar="S", help="most seconds (no limit)")
@@ -55,13 +68,14 @@ def parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     try:
         task = read_task(options.task)
+        policy = _policy(task, options)
         folder = make_folder(options.out, task.name)
     except TaskError as error:
         print(f"viga-agent: {error}", file=sys.stderr)
         return EXIT_USAGE
     try:
         with _termination_as_interrupt():
-            story = anyio.run(_story, task, folder, options)
+            story = anyio.run(_story, task, folder, policy, options)
     except KeyboardInterrupt:
         print(f"viga-agent: stopped; the best so far is in {_shown(folder.path)}", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -94,13 +108,28 @@ def _termination_as_interrupt() -> Generator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-async def _story(task: Task, folder: RunFolder, options: argparse.Namespace) -> Story:
+def _policy(task: Task, options: argparse.Namespace) -> Policy:
+    """Raises TaskError for one that can't do the task."""
+    is_of_slides = task.kind == "slides"
+    if (options.policy or ("replay" if is_of_slides else "search")) == "search":
+        if is_of_slides:
+            raise TaskError("the search policy fits numbers of scenes; slides need --policy replay.")
+        return SearchPolicy()
+    replies = options.replies or task.replies
+    if replies is None:
+        raise TaskError(f"{task.folder} has no replies.jsonl to replay; give --replies, a run's events.jsonl.")
+    from viga_agent.policies.replay import replay_policy  # it takes half a second to import
+
+    return replay_policy(replies)
+
+
+async def _story(task: Task, folder: RunFolder, policy: Policy, options: argparse.Namespace) -> Story:
     server = ["--backend", options.backend]
     server += ["--blender", options.blender] if options.blender else []
     server += ["--device", options.device] if options.device else []
     limits = Limits(options.max_renders, options.rounds, options.budget_s)
     terminal = Terminal(sys.stderr)
-    return await run_task(task, folder, SearchPolicy(), limits, server_options=server, on_event=terminal.show)
+    return await run_task(task, folder, policy, limits, server_options=server, on_event=terminal.show)
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -3,7 +3,8 @@
 import io
 import json
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from PIL import Image
 
 from viga_agent.tasks import TaskError
 
+GAP_PX, GAP_COLOR = 12, (216, 216, 216)
+
 
 @dataclass(frozen=True)
 class RunFolder:
     """Names in a run's folder.
 
     `start.png`, `result.png` and `target.png` show the same view, `comparison.png` the result beside the target with
-    the difference; `pictures/` has every judged revision; `workspace/` is the server's, its `task/` the inputs.
+    the difference; `pictures/` has every judged revision; `workspace/` is the server's, its `task/` the inputs. A run
+    on slides has no target: its pictures show all slides of a revision.
     """
 
     path: Path
@@ -48,6 +52,10 @@ class RunFolder:
         return self.path / "scene.blend"
 
     @property
+    def deck(self) -> Path:
+        return self.path / "deck.pptx"
+
+    @property
     def result(self) -> Path:
         return self.path / "result.json"
 
@@ -64,6 +72,15 @@ class RunFolder:
 
     def judged_comparison(self, revision: str) -> Path:
         return self.path / "pictures" / f"{revision}-comparison.png"
+
+    def save_best(self, revision: str, program: str, *, is_start: bool) -> None:
+        """Make a judged revision the run's result so far."""
+        self.program.write_text(program, encoding="utf-8")
+        for name in ("start", "result") if is_start else ("result",):
+            if self.judged_picture(revision).is_file():
+                shutil.copyfile(self.judged_picture(revision), self.picture(name))
+        if self.judged_comparison(revision).is_file():
+            shutil.copyfile(self.judged_comparison(revision), self.picture("comparison"))
 
     def save_result(self, result: Mapping[str, Any]) -> None:
         self.result.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -91,6 +108,21 @@ def make_folder(out: Path | None, task_name: str, runs: Path = Path("runs")) -> 
     folder.judged_picture("r0").parent.mkdir()
     folder.inputs.mkdir(parents=True)
     return folder
+
+
+def save_sheet(pictures: Sequence[bytes], path: Path, columns: int = 2) -> None:
+    """Write pictures of one size as one, row by row, as PNG; of none nothing."""
+    images = [Image.open(io.BytesIO(data)).convert("RGB") for data in pictures]
+    if not images:
+        return
+    columns = min(columns, len(images))
+    width, height = (max(side) for side in zip(*(image.size for image in images), strict=True))
+    rows = -(-len(images) // columns)
+    size = columns * (width + GAP_PX) - GAP_PX, rows * (height + GAP_PX) - GAP_PX
+    sheet = Image.new("RGB", size, GAP_COLOR)
+    for number, image in enumerate(images):
+        sheet.paste(image, (number % columns * (width + GAP_PX), number // columns * (height + GAP_PX)))
+    sheet.save(path, "PNG")
 
 
 def save_png(data: bytes, path: Path) -> None:

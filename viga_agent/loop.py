@@ -4,8 +4,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from viga_agent.limits import Limits, exhausted, plateau
-from viga_agent.session import Candidate, Session, Turn
+from viga_agent.limits import Limits, exhausted
+from viga_agent.session import Candidate, Measured, Review, Session, Turn
 from viga_agent.tools import ToolFailed
 
 RETRIES = 2
@@ -18,7 +18,11 @@ class Policy(Protocol):
     def name(self) -> str: ...
 
     async def act(self, session: Session, best: Candidate, limits: Limits) -> Turn:
-        """Change the scene, whose head is at `best`, within what `limits` leave over `session.spent`."""
+        """Change the work, whose head is at `best`, within what `limits` leave over `session.spent`."""
+        ...
+
+    async def review(self, session: Session, measured: Measured) -> Review | None:
+        """What a verifier says of a revision; None from a policy without one."""
         ...
 
 
@@ -48,8 +52,10 @@ async def solve(session: Session, policy: Policy, limits: Limits) -> Ending:
             if turn.revision is None:
                 reason, failures = turn.note or "nothing better found", 0
                 break
-            candidate = await session.judge(turn)
-            reason = plateau(best.loss, candidate.loss)
+            measured = await session.measure(turn)
+            review = await policy.review(session, measured)
+            candidate = session.judge(turn, measured, review)
+            reason = session.settled(best, candidate, review)
             if candidate.loss < best.loss:
                 await session.keep(candidate)
                 best = candidate

@@ -73,13 +73,14 @@ def render_report(story: Story, folder: RunFolder) -> str:
         differences={name: _difference(folder, name) for name in ("start", "result")},
         thumbnails={j.revision: _thumbnail(folder, j) for j in story.judged},
         factor=_factor(story),
-        curve=_curve(story),
+        curve=None if story.is_of_slides else _curve(story),
         frame=curve,
-        measures=_measures(story),
+        measures=[] if story.is_of_slides else _measures(story),
         diff=lines[:MOST_DIFF_LINES],
         diff_left_out=max(0, len(lines) - MOST_DIFF_LINES),
         command=_command(story),
         base=f"workspace/task/{story.task['base']}" if story.task["base"] else None,
+        sheets={j.revision: _sheet(folder, j) for j in story.judged} if story.is_of_slides else {},
     )
 
 
@@ -91,6 +92,11 @@ def _figure(folder: RunFolder, name: str) -> Figure | None:
 def _thumbnail(folder: RunFolder, judged: Judged) -> Figure | None:
     path = folder.judged_picture(judged.revision)
     return _encoded(_opened(path), THUMBNAIL_PX) if path.is_file() else None
+
+
+def _sheet(folder: RunFolder, judged: Judged) -> Figure | None:
+    path = folder.judged_picture(judged.revision)
+    return _encoded(_opened(path), MOST_SIDE_PX) if path.is_file() else None
 
 
 def _difference(folder: RunFolder, name: str) -> Figure | None:

@@ -10,9 +10,11 @@ import anyio
 from mcp import MCPError
 
 from viga_agent import loop
+from viga_agent.deck_session import DeckSession
 from viga_agent.folder import RunFolder, save_png
 from viga_agent.limits import Limits
 from viga_agent.report import write_report
+from viga_agent.scene_session import SceneSession
 from viga_agent.session import Session
 from viga_agent.story import Story, result, tell
 from viga_agent.tasks import Task
@@ -37,7 +39,8 @@ async def run_task(
         server_options: More of the server's command line.
         on_event: Called with every event as it happens.
     """
-    save_png(task.target.read_bytes(), folder.picture("target"))
+    if task.target:
+        save_png(task.target.read_bytes(), folder.picture("target"))
     with Trajectory(folder.events, on_event) as trajectory:
         trajectory.record("run_started", **_settings(task, policy, limits, server_options))
         status, reason = "interrupted", "stopped by the user"
@@ -46,6 +49,9 @@ async def run_task(
             status, reason = "failed" if ending.is_failure else "done", ending.reason
         except ToolFailed as error:
             status, reason = "failed", str(error)
+        except Exception as error:
+            status, reason = "failed", f"a fault of viga-agent's own: {error!r}"
+            raise
         finally:
             trajectory.record("run_ended", status=status, reason=reason)
             story = finish(folder)
@@ -76,7 +82,8 @@ async def _with_server(
     with folder.server_log.open("w", encoding="utf-8") as log:
         try:
             async with connect(folder.workspace, options=tuple(server_options), log=log) as client:
-                session = Session(task, folder, Tools(client, trajectory), trajectory)
+                kind = DeckSession if task.kind == "slides" else SceneSession
+                session = kind(task, folder, Tools(client, trajectory), trajectory)
                 try:
                     ending = await _solve(session, policy, limits)
                 except ToolFailed as error:  # kept out of the exception group that the client's tasks would make of it
@@ -89,17 +96,17 @@ async def _with_server(
 
 
 async def _solve(session: Session, policy: loop.Policy, limits: Limits) -> loop.Ending:
-    """The loop, and its result's `.blend` in the folder."""
+    """The loop, and its result's file in the folder."""
     try:
         ending = await loop.solve(session, policy, limits)
     except anyio.get_cancelled_exc_class():
         with anyio.move_on_after(LAST_WORDS_S, shield=True), contextlib.suppress(ToolFailed):
-            await session.save_blend()
+            await session.save_work()
         raise
     try:
-        await session.save_blend()
+        await session.save_work()
     except ToolFailed as error:
-        return replace(ending, reason=f"{ending.reason}; scene.blend could not be fetched: {error}", is_failure=True)
+        return replace(ending, reason=f"{ending.reason}; its file could not be fetched: {error}", is_failure=True)
     return ending
 
 

@@ -1,21 +1,15 @@
-"""What the loop does with a scene: open it, judge it, keep it; each step through tools, each recorded."""
+"""What the loop does with a piece of work, a scene or a deck: begin, measure, judge, keep; each step recorded."""
 
-import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from anyio import to_thread
-
-from viga_agent.folder import RunFolder, save_png
+from viga_agent.folder import RunFolder
 from viga_agent.limits import Spent
-from viga_agent.tasks import Task, copy_inputs
-from viga_agent.tools import OnProgress, Reply, ToolFailed, Tools
+from viga_agent.tasks import Task
+from viga_agent.tools import OnProgress, Picture, Reply, Tools
 from viga_agent.trajectory import Trajectory
-
-SCENE = "main"
-_METRICS = ("photometric_loss", "ssim", "flip", "colour_offset", "shift_px")
 
 
 @dataclass(frozen=True)
@@ -41,93 +35,148 @@ class Turn:
     note: str = ""
 
 
-class Session:
-    """One run on one scene.
+@dataclass(frozen=True)
+class Measured:
+    """What the tools say of a revision.
+
+    Args:
+        metrics: Numbers by name.
+        text: What a model would read.
+        pictures: How it looks.
+    """
+
+    revision: str
+    metrics: Mapping[str, Any]
+    text: str = ""
+    pictures: Sequence[Picture] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a verifier found: where, by which evidence, and how to mend it."""
+
+    severity: Literal["error", "warning", "note"]
+    where: str
+    evidence: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a verifier says of a revision; `score` from 0, nothing of the task, to 10, nothing left to mend."""
+
+    score: float
+    is_accepted: bool
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the ledger: what a round did and what came of it."""
+
+    round: int
+    revision: str
+    loss: float
+    note: str
+    metrics: Mapping[str, Any]
+    review: Review | None = None
+
+
+@dataclass
+class Session(ABC):
+    """One run on one piece of work.
 
     Args:
         task: What is to be done.
         folder: Where the run's files go.
         tools: Connected to a server whose workspace is `folder.workspace`.
         trajectory: The record.
+
+    Attributes:
+        ledger: What the rounds did.
+        shown: What was measured of the newest revision and of the one that is kept.
     """
 
-    def __init__(self, task: Task, folder: RunFolder, tools: Tools, trajectory: Trajectory) -> None:
-        self.task = task
-        self.folder = folder
-        self.trajectory = trajectory
-        self.round = 0
-        self.renders = 0
-        self._tools = tools
-        self._head = ""
-        self._kept = ""
+    task: Task
+    folder: RunFolder
+    tools: Tools
+    trajectory: Trajectory
+    round: int = 0
+    renders: int = 0
+    ledger: list[Row] = field(default_factory=list[Row])
+    shown: dict[str, Measured] = field(default_factory=dict[str, Measured])
+    _head: str = ""
+    _kept: str = ""
 
     @property
     def spent(self) -> Spent:
         return Spent(self.renders, self.round, self.trajectory.seconds)
 
-    async def call(self, tool: str, *, on_progress: OnProgress | None = None, **arguments: Any) -> Reply:
-        """Call a tool of the run's scene, or one that takes no scene (`get_job`, `cancel_job`)."""
-        if not tool.endswith("_job"):
-            arguments = {"scene": SCENE, **arguments}
-        return await self._tools.call(tool, arguments, on_progress)
+    @abstractmethod
+    async def call(
+        self, tool: str, arguments: Mapping[str, Any] | None = None, on_progress: OnProgress | None = None
+    ) -> Reply:
+        """Call a tool on the run's work, whatever handle the arguments name."""
 
+    @abstractmethod
     async def begin(self) -> Candidate:
-        """Open the base, run the start program before anything else, set the target, judge the start.
+        """Open what there is, and judge it: the start is a candidate.
 
         Raises:
             ToolFailed: If a step fails: there is nothing to work on.
         """
-        names = await to_thread.run_sync(copy_inputs, self.task, self.folder.inputs)
-        inputs = self.folder.inputs.name
-        base = {"path": f"{inputs}/{names['blend']}"} if "blend" in names else {"template": "empty"}
-        opened = await self._tools.call("open_scene", {"scene": SCENE, **base})
-        self._head = opened.facts["revision"]
-        if self.task.program is not None:
-            ran = await self.call("execute_blender_code", code=self.task.program, mode="program", note="start program")
-            self._head = ran.facts["revision"]
-        view = await self._view()
-        await self.call("set_target", image=f"{inputs}/{names['target']}", view=view)
-        facts = {name: opened.facts[name] for name in ("blender", "summary")}
-        self.trajectory.record("opened", view=view, **facts)
-        return await self.judge(Turn(self._head, note="start"))
 
-    async def judge(self, turn: Turn) -> Candidate:
-        """Compare the revision of a turn with the target, and record both."""
-        revision = self._head = turn.revision or self._head
-        compared = await self.call("compare_with_target", revision=revision)
-        self.renders += 1
-        await to_thread.run_sync(self._save_pictures, revision, compared)
-        metrics = {name: compared.facts[name] for name in _METRICS if name in compared.facts}
+    @abstractmethod
+    async def measure(self, turn: Turn) -> Measured:
+        """Look at the revision of a turn, and keep its pictures in the folder."""
+
+    @abstractmethod
+    def loss(self, measured: Measured, review: Review | None) -> float:
+        """How far it is from what is wanted; 0 is there."""
+
+    @abstractmethod
+    def settled(self, best: Candidate, candidate: Candidate, review: Review | None) -> str | None:
+        """Why no further round is worth it after this one; None if one is."""
+
+    @abstractmethod
+    async def program(self, revision: str) -> str:
+        """The whole program of a revision."""
+
+    @abstractmethod
+    async def save_work(self) -> None:
+        """Write the file of what was kept last into the folder; nothing was kept, nothing happens."""
+
+    def judge(self, turn: Turn, measured: Measured, review: Review | None = None) -> Candidate:
+        """Weigh what was measured and said, and record it."""
+        candidate = Candidate(measured.revision, self.loss(measured, review))
+        row = Row(self.round, candidate.revision, candidate.loss, turn.note, measured.metrics, review)
+        self.ledger.append(row)
+        self.shown = {id: seen for id, seen in self.shown.items() if id == self._kept} | {measured.revision: measured}
         self.trajectory.record(
             "judged",
             round=self.round,
-            revision=revision,
+            revision=candidate.revision,
             renders=self.renders,
-            loss=metrics["photometric_loss"],
-            metrics=metrics,
+            loss=candidate.loss,
+            metrics=dict(measured.metrics),
             changes=[dict(change) for change in turn.changes],
             note=turn.note,
+            review=None if review is None else _as_record(review),
         )
-        return Candidate(revision, metrics["photometric_loss"])
+        return candidate
 
     async def keep(self, best: Candidate) -> None:
         """Make a candidate the run's result so far: its program and pictures."""
-        program = (await self._tools.read(f"viga://scenes/{SCENE}/{best.revision}/program.py")).decode()
-        await to_thread.run_sync(self._save_result, best.revision, program)
+        program = await self.program(best.revision)
+        self.folder.save_best(best.revision, program, is_start=self.round == 0)
         self._kept = best.revision
         self.trajectory.record("best", round=self.round, revision=best.revision, loss=best.loss, program=program)
 
     async def go_to(self, revision: str) -> None:
-        """Move the scene's head, if it is elsewhere."""
+        """Move the head, if it is elsewhere."""
         if self._head != revision:
-            await self.call("checkout_revision", revision=revision)
+            await self.call("checkout_revision", {"revision": revision})
             self._head = revision
-
-    async def save_blend(self) -> None:
-        """Write the `.blend` of what was kept last into the folder; nothing was kept, nothing happens."""
-        if self._kept:
-            data = await self._tools.read(f"viga://scenes/{SCENE}/{self._kept}/scene.blend")
-            await to_thread.run_sync(self.folder.blend.write_bytes, data)
 
     def progress(self, renders: int, loss: float | None, message: str) -> None:
         """Record how far the work of this round is; `renders` counts those of the whole run."""
@@ -137,28 +186,10 @@ class Session:
         """After an error nobody knows where the head is."""
         self._head = ""
 
-    async def _view(self) -> str:
-        """The layout's camera if the scene has it, else the scene's active one."""
-        try:
-            found = await self.call("get_scene_graph", names=[self.task.camera], detail="objects")
-        except ToolFailed:
-            return "camera"
-        objects: Sequence[Mapping[str, Any]] = found.facts.get("objects", [])
-        is_there = any(o.get("name") == self.task.camera and o.get("type") == "CAMERA" for o in objects)
-        return f"camera:{self.task.camera}" if is_there else "camera"
 
-    def _save_pictures(self, revision: str, compared: Reply) -> None:
-        picture = Path(str(compared.facts.get("picture", "")))
-        if picture.is_file():
-            shutil.copyfile(picture, self.folder.judged_picture(revision))
-        if compared.pictures:
-            save_png(compared.pictures[0].data, self.folder.judged_comparison(revision))
-
-    def _save_result(self, revision: str, program: str) -> None:
-        self.folder.program.write_text(program, encoding="utf-8")
-        names = ("start", "result") if self.round == 0 else ("result",)
-        for name in names:
-            if self.folder.judged_picture(revision).is_file():
-                shutil.copyfile(self.folder.judged_picture(revision), self.folder.picture(name))
-        if self.folder.judged_comparison(revision).is_file():
-            shutil.copyfile(self.folder.judged_comparison(revision), self.folder.picture("comparison"))
+def _as_record(review: Review) -> dict[str, Any]:
+    return {
+        "score": review.score,
+        "verdict": "accept" if review.is_accepted else "revise",
+        "findings": [vars(finding) for finding in review.findings],
+    }

@@ -10,7 +10,7 @@ from viga_agent.trajectory import Event
 
 @dataclass(frozen=True)
 class Judged:
-    """A revision that was compared with the target; the start has round 0."""
+    """A revision that was measured, and maybe reviewed; the start has round 0."""
 
     round: int
     revision: str
@@ -19,6 +19,7 @@ class Judged:
     metrics: Mapping[str, Any]
     changes: Sequence[Mapping[str, Any]]
     note: str
+    review: Mapping[str, Any] | None
     seconds: float
     is_kept: bool = False
 
@@ -73,6 +74,15 @@ class Story:
         return self.best.loss / self.start.loss if self.start.loss > 0 else 1.0
 
     @property
+    def is_of_slides(self) -> bool:
+        return self.task["kind"] == "slides"
+
+    @property
+    def work(self) -> str:
+        """The file in the run's folder that is the result."""
+        return "deck.pptx" if self.is_of_slides else "scene.blend"
+
+    @property
     def start_program(self) -> str:
         return self.programs.get(self.start.revision, "") if self.start else ""
 
@@ -102,6 +112,7 @@ def tell(events: Sequence[Event]) -> Story:
     judged = tuple(
         Judged(
             **{name: e[name] for name in ("round", "revision", "renders", "loss", "metrics", "changes", "note")},
+            review=e.get("review"),
             seconds=e["t"],
             is_kept=e["revision"] in kept,
         )
@@ -111,7 +122,7 @@ def tell(events: Sequence[Event]) -> Story:
     story = Story(
         task={**first["task"], **{name: opened[name] for name in ("view", "summary") if name in opened}},
         settings=first["settings"],
-        versions={**first["versions"], **({"Blender": opened["blender"]} if opened else {})},
+        versions={**first["versions"], **({"Blender": opened["blender"]} if "blender" in opened else {})},
         started=first["at"],
         judged=judged,
         points=tuple(
@@ -139,6 +150,7 @@ def result(story: Story) -> dict[str, Any]:
         "best_revision": story.best_revision,
         "start": dict(story.start.metrics) if story.start else None,
         "final": dict(story.best.metrics) if story.best else None,
+        "review": story.best.review if story.best else None,
         "loss_ratio": story.ratio,
         "changes": [vars(change) for change in story.changes],
         "renders": story.renders,

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-KINDS = ("edit", "static")
+KINDS = ("edit", "static", "slides")
 BLENDS = ("blender_file.blend", "start.blend")
+DECKS = ("template.pptx", "start.pptx")
 TARGETS = ("renders/goal/render*.png", "target*.png", "target*.jpg", "target*.jpeg", "target*.webp")
+REPLIES = "replies.jsonl"
 FIELDS = ("kind", "text", "cameras")
 
 
@@ -27,26 +29,28 @@ class Task:
     """What is to be done, and where its inputs lie.
 
     Args:
-        blend: What the program runs on; None for an empty scene.
-        program: Text of the start program; None if the `.blend` itself is the start.
-        target: The picture to reach, of the first camera.
+        base: The `.blend` or `.pptx` that the program runs on; None for an empty scene, a blank deck.
+        program: Text of the start program; None if the base itself is the start.
+        target: The picture to reach, of the first camera; None for slides.
         camera: Name of the target's camera by the layout's convention; the scene may not have it.
-        media: Folder that the scene's files may refer to.
+        media: Folder that the scene's files may refer to, and whose files a slide program finds under their names.
+        replies: What models answered in a recorded run of this task.
     """
 
     name: str
     folder: Path
     kind: str
     text: str
-    blend: Path | None
+    base: Path | None
     program: str | None
-    target: Path
+    target: Path | None
     camera: str
     media: Path | None
+    replies: Path | None = None
 
     @property
     def base_name(self) -> str | None:
-        return self.blend.name if self.blend else None
+        return self.base.name if self.base else None
 
 
 def read_task(folder: Path) -> Task:
@@ -61,42 +65,44 @@ def read_task(folder: Path) -> Task:
     kind = fields.get("kind", "edit")
     if kind not in KINDS:
         raise TaskError(f"{folder / 'task.yaml'}: kind {kind!r} can't be run yet; known: {', '.join(KINDS)}.")
-    blend = next((folder / name for name in BLENDS if (folder / name).is_file()), None)
+    is_of_slides = kind == "slides"
+    base = next((folder / name for name in (DECKS if is_of_slides else BLENDS) if (folder / name).is_file()), None)
     program = folder / "start.py"
-    if blend is None and not program.is_file():
-        raise TaskError(f"{folder} is no task: it has neither {' nor '.join(BLENDS)} nor start.py.")
-    targets = next((found for found in (sorted(folder.glob(t), key=_number) for t in TARGETS) if found), None)
-    if targets is None:
-        raise TaskError(f"{folder} has no target picture: expected {' or '.join(TARGETS[:2])}.")
-    _check_picture(targets[0])
+    target = None if is_of_slides else _target(folder, has_start=base is not None or program.is_file())
+    if is_of_slides and not fields.get("text"):
+        raise TaskError(f"{folder / 'task.yaml'} has no text: it must say what the slides are to be.")
     cameras = [name for name in re.split(r"[\s,\[\]]+", fields.get("cameras", "")) if name]
     return Task(
         name=folder.resolve().name,
         folder=folder,
         kind=kind,
         text=fields.get("text", ""),
-        blend=blend,
+        base=base,
         program=_text(program) if program.is_file() else None,
-        target=targets[0],
-        camera=cameras[0] if cameras else f"Camera{_number(targets[0]) or 1}",
+        target=target,
+        camera=cameras[0] if cameras else f"Camera{(target and _number(target)) or 1}",
         media=folder / "media" if (folder / "media").is_dir() else None,
+        replies=folder / REPLIES if (folder / REPLIES).is_file() else None,
     )
 
 
 def copy_inputs(task: Task, folder: Path) -> Mapping[str, str]:
-    """Copy what the scene needs into a folder of the workspace.
+    """Copy what the work needs into a folder of the workspace.
 
     Returns:
-        File names in `folder`, by "blend" and "target".
+        File names in `folder`, by "base" and "target".
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = {"target": f"target{task.target.suffix.lower()}"}
-    shutil.copyfile(task.target, folder / names["target"])
-    if task.blend:
-        names["blend"] = task.blend.name
-        shutil.copyfile(task.blend, folder / names["blend"])
+    names: dict[str, str] = {}
+    if task.target:
+        names["target"] = f"target{task.target.suffix.lower()}"
+        shutil.copyfile(task.target, folder / names["target"])
+    if task.base:
+        names["base"] = task.base.name
+        shutil.copyfile(task.base, folder / names["base"])
     if task.media:
-        shutil.copytree(task.media, folder / "media", dirs_exist_ok=True)
+        # a scene's files say "media/"; slide programs find what lies beside them
+        shutil.copytree(task.media, folder if task.kind == "slides" else folder / "media", dirs_exist_ok=True)
     return names
 
 
@@ -131,6 +137,16 @@ def parse_fields(text: str, name: str = "task.yaml") -> dict[str, str]:
                 raise TaskError(f"{name} line {at}: the quote does not end.")
             fields[found[1]] = quoted[2] if quoted else re.sub(r"(^|\s+)#.*$", "", value)
     return fields
+
+
+def _target(folder: Path, *, has_start: bool) -> Path:
+    if not has_start:
+        raise TaskError(f"{folder} is no task: it has neither {' nor '.join(BLENDS)} nor start.py.")
+    targets = next((found for found in (sorted(folder.glob(t), key=_number) for t in TARGETS) if found), None)
+    if targets is None:
+        raise TaskError(f"{folder} has no target picture: expected {' or '.join(TARGETS[:2])}.")
+    _check_picture(targets[0])
+    return targets[0]
 
 
 def _fields(file: Path) -> dict[str, str]:

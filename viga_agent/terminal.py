@@ -58,7 +58,10 @@ def _line(event: Event) -> str | None:
 
 def _judged(event: Event) -> str:
     what = "start" if event["round"] == 0 else f"round {event['round']}"
-    return f"{what}: {event['revision']} has loss {event['loss']:.6f} after {event['renders']} renders"
+    text = f"{what}: {event['revision']} has loss {event['loss']:.6f} after {event['renders']} renders"
+    if review := event.get("review"):
+        text += f"; {review['verdict']}, score {review['score']:g}, {counted(len(review['findings']), 'finding')}"
+    return text
 
 
 def _progress(event: Event) -> str:
@@ -67,8 +70,10 @@ def _progress(event: Event) -> str:
 
 
 _LINES: dict[str, Callable[[Event], str]] = {
-    "run_started": lambda e: f"task {e['task']['name']}: {e['task']['text'] or e['task']['kind']}",
-    "opened": lambda e: f"opened in Blender {e['blender']}, target seen from {e['view']}",
+    "run_started": lambda e: f"task {e['task']['name']}: {(e['task']['text'] or e['task']['kind']).splitlines()[0]}",
+    "opened": lambda e: (
+        f"opened in Blender {e['blender']}, target seen from {e['view']}" if "blender" in e else e["summary"]
+    ),
     "tool_call": lambda e: f"{e['tool']} ...",
     "judged": _judged,
     "progress": _progress,
@@ -89,7 +94,7 @@ def summary(story: Story, folder: str) -> str:
         lines += [f"           and {len(story.changes) - 12} more"] if len(story.changes) > 12 else []
     lines.append(f"folder   {folder}")
     if story.best:
-        lines.append("         report.html, program.py, scene.blend, result.png, result.json")
+        lines.append(f"         report.html, program.py, {story.work}, result.png, result.json")
     return "\n".join(lines)
 
 
@@ -99,6 +104,9 @@ def verdict(story: Story) -> str:
         return "failed"
     if story.ratio is None:
         return story.status
+    if story.is_of_slides:
+        score = f"score {story.best.review['score']:g} of 10" if story.best and story.best.review else "not reviewed"
+        return score + ("" if story.status == "done" else f", {story.status}")
     if story.ratio >= 1:
         return "the start is the result"
     gained = f"{1 / story.ratio:.3g}" if story.ratio > 0 else "infinitely many"

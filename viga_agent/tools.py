@@ -4,14 +4,14 @@ import base64
 import contextlib
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO, cast
 
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
-from mcp.types import CallToolResult, ImageContent, TextContent, TextResourceContents
+from mcp.types import CallToolResult, ImageContent, TextContent, TextResourceContents, Tool
 
 from viga_agent.trajectory import Trajectory
 
@@ -82,6 +82,7 @@ class Tools:
         self._client = client
         self._trajectory = trajectory
         self._calls = 0
+        self._listed: list[Tool] = []
 
     async def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None = None) -> Reply:
         """Call one tool.
@@ -105,6 +106,24 @@ class Tools:
                 return reply
         self._record_result(call, tool, started, False, failure.message)
         raise failure
+
+    async def definitions(self, names: Collection[str]) -> list[Tool]:
+        """Of the tools with these names, as the server describes them to models."""
+        if not self._listed:
+            self._listed = (await self._client.list_tools()).tools
+        return [tool for tool in self._listed if tool.name in names]
+
+    async def prompt(self, name: str, task: str) -> str:
+        """The server's prompt for a role.
+
+        Raises:
+            ToolFailed: If there is none, or the server is gone.
+        """
+        try:
+            messages = (await self._client.get_prompt(name, {"task": task})).messages
+        except MCPError as error:
+            raise ToolFailed("prompts/get", "not_found", f"{name}: {error}") from error
+        return "\n\n".join(m.content.text for m in messages if isinstance(m.content, TextContent))
 
     async def read(self, uri: str) -> bytes:
         """The contents of a resource.

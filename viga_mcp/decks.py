@@ -41,7 +41,8 @@ MAX_READER_BYTES = 400 << 20
 """Of memory; a reader that has grown beyond it is replaced. It begins with 60 MB."""
 READINGS_KEPT = 16
 ADVICE: dict[Kind, str] = {
-    "timeout": "Do less in one run, or pass a larger timeout_s.",
+    "timeout": "Do less in one run, or pass a larger timeout_s. Before adding thousands of shapes set "
+    "slide.shapes.turbo_add_enabled = True.",
     "crash": "Leave out what ends the process (os._exit, a broken library).",
     "memory_limit": "Use smaller pictures and fewer shapes.",
 }

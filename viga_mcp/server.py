@@ -28,6 +28,7 @@ from viga_mcp.fits import Fitter
 from viga_mcp.inspection import Inspector
 from viga_mcp.jobs import Jobs
 from viga_mcp.memory import Memory
+from viga_mcp.prompts import prompts
 from viga_mcp.resources import add_resources
 from viga_mcp.revisions import Store
 from viga_mcp.scenes import Scenes
@@ -124,6 +125,8 @@ def build_server(config: Config) -> Server:
         for tool in family.TOOLS:
             _add(server, tool)
     add_resources(server)
+    for prompt in prompts():
+        server.add_prompt(prompt)
     return server
 
 

@@ -5,7 +5,7 @@ import re
 from anyio import current_time
 
 from viga_agent.limits import Limits
-from viga_agent.session import Candidate, Session, Turn
+from viga_agent.session import Candidate, Measured, Session, Turn
 from viga_agent.tools import OnProgress, ToolFailed
 from viga_mcp.results import Fit, JobState
 
@@ -39,6 +39,9 @@ class SearchPolicy:
             return Turn(None, note=fit.message.partition("\n")[0].rstrip("."))
         return Turn(fit.revision, [change.model_dump() for change in fit.changes], fit.message.partition("\n")[0])
 
+    async def review(self, session: Session, measured: Measured) -> None:
+        """Nobody: the loss tells."""
+
     def _slice(self, renders_left: int, seconds_left: float | None) -> int:
         """All that is left: a fit stops by itself when it is done. With a limit on time, what fits into it."""
         if seconds_left is not None:
@@ -50,13 +53,13 @@ class SearchPolicy:
         deadline = None if seconds_left is None else current_time() + seconds_left
         progress = _progress(session)
         reply = await session.call(
-            "fit_parameters", on_progress=progress, max_renders=max_renders, wait_s=_wait_s(deadline)
+            "fit_parameters", {"max_renders": max_renders, "wait_s": _wait_s(deadline)}, progress
         )
         fit = Fit.model_validate(reply.facts)
         while fit.status == "running":
             is_late = deadline is not None and current_time() >= deadline
             tool, arguments = ("cancel_job", {}) if is_late else ("get_job", {"wait_s": _wait_s(deadline)})
-            reply = await session.call(tool, on_progress=progress, job_id=fit.job_id, **arguments)
+            reply = await session.call(tool, {"job_id": fit.job_id, **arguments}, progress)
             job = JobState.model_validate(reply.facts)
             result = job.result or {}
             fit = Fit.model_validate(

@@ -1,0 +1,49 @@
+"""Prompts as the server publishes them: what a model must know to play a role of the agent, in any host.
+
+They are Markdown with Jinja in `prompts/`, one folder a domain and one file a role.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from mcp.server.mcpserver.prompts import Prompt
+from pydantic import Field
+
+_PACKAGE = Path(__file__).parent
+# beside the packages in a checkout, within this one in a wheel
+FOLDER = next((path for path in (_PACKAGE / "_prompts", _PACKAGE.parent / "prompts") if path.is_dir()), _PACKAGE)
+TITLES = {
+    "slides-generator": ("Make slides", "How to make a deck by programs: run, look, read the checks, correct."),
+    "slides-verifier": ("Review slides", "How to review a deck by its pictures and checks, without changing it."),
+}
+
+
+def prompts() -> list[Prompt]:
+    """All of them, named `<domain>-<role>`."""
+    return [
+        Prompt.from_function(_renderer(name), name=name, title=title, description=description)
+        for name, (title, description) in TITLES.items()
+    ]
+
+
+def render(name: str, task: str = "") -> str:
+    """The text of a prompt. Raises KeyError for one that is not there."""
+    if name not in TITLES:
+        raise KeyError(name)
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=False,  # Markdown for a model, not HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(f"{name.replace('-', '/', 1)}.md.j2").render(task=task).strip()
+
+
+def _renderer(name: str) -> Callable[[str], str]:
+    def rendered(task: Annotated[str, Field(description="What is to be done, in words")] = "") -> str:
+        return render(name, task)
+
+    return rendered
