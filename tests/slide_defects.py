@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
-from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
+from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation
 from pptx.util import Pt
@@ -206,6 +206,48 @@ def _(page: Page) -> Any:
     return page.panel(page.words, (300, 200, 300, 60), font=page.either("Harbour Sans", page.design.font))
 
 
+# Broken words.
+
+
+@defect("word_broken", "a long word in a narrow box")
+def _(page: Page) -> Any:
+    return page.text("Administration of ferries", (200, 150, page.either(110, 160), 90), 20)
+
+
+@defect("word_broken", "a short word in a box for two letters")
+def _(page: Page) -> Any:
+    return page.text("and", (200, 150, page.either(40, 70), 65), 20)
+
+
+@defect("word_broken", "a word of three pieces in a button")
+def _(page: Page) -> Any:
+    return page.panel("Donaudampfschifffahrt", (200, 150, page.either(110, 260), 120), 20)
+
+
+@defect("word_broken", "a heading in a narrow column of a table")
+def _(page: Page) -> Any:
+    shape = page.table([["Line", "Passengers, Spring"], ["North", "410"]], (100, 150, 400, 90))
+    shape.table.columns[1].width = Pt(page.either(72, 110))
+    return shape
+
+
+@defect("word_broken", "a date after a blank")
+def _(page: Page) -> Any:
+    return page.text("Until December\nthen never", (200, 150, page.either(84, 120), 120), 18)
+
+
+@defect("word_broken", "a word that a turned label breaks")
+def _(page: Page) -> Any:
+    shape = page.text("Passengers", (200, 200, page.either(86, 120), 56), 18)
+    shape.rotation = 90
+    return shape
+
+
+@defect("word_broken", "a file that has no blanks")
+def _(page: Page) -> Any:
+    return page.text("see harbour_report_of_the_third_quarter.pdf", (200, 150, page.either(200, 440), 90), 18)
+
+
 # Only LibreOffice shrinks it.
 
 
@@ -357,6 +399,38 @@ def _(page: Page) -> Any:
     return page.text("in the spring of this year", (60, page.either(62, 130), 400, 40), 20)
 
 
+@defect("half_over", "a button over the lower edge of a picture")
+def _(page: Page) -> Any:
+    page.picture((100, 100, 300, 240))
+    return page.panel("View", (page.either(140, 130), page.either(315, 280), 160, 40))
+
+
+@defect("half_over", "a badge over the corner of a picture")
+def _(page: Page) -> Any:
+    page.picture((100, 100, 300, 240))
+    return page.panel("New", (330, page.either(86, 110), page.either(100, 60), 40), 14, MSO_SHAPE.ROUNDED_RECTANGLE)
+
+
+@defect("half_over", "two panels with text")
+def _(page: Page) -> Any:
+    page.panel("Ferries", (100, 120, 300, 100))
+    return page.panel("Buses", (page.either(340, 440), 160, 300, 100), fill=page.design.strong, color=page.design.pale)
+
+
+@defect("half_over", "a card pushed under the heading of the next")
+def _(page: Page) -> Any:
+    page.panel("Ferries", (100, 100, 300, 120), kind=MSO_SHAPE.ROUNDED_RECTANGLE)
+    box = (120, page.either(200, 240), 300, 80)
+    return page.panel("Buses", box, kind=MSO_SHAPE.ROUNDED_RECTANGLE, fill=page.design.strong, color=page.design.pale)
+
+
+@defect("half_over", "a circle over a card")
+def _(page: Page) -> Any:
+    page.panel("Ferries carried more", (200, 150, 300, 120))
+    box = (page.either(455, 470), 180, 60, 60)  # with its middle on the edge it is meant
+    return page.panel("7", box, kind=MSO_SHAPE.OVAL, fill=page.design.strong, color=page.design.pale)
+
+
 @defect("off_slide", "a picture through the right edge")
 def _(page: Page) -> Any:
     return page.picture((page.either(780, 400), 150, 400, 260))
@@ -462,6 +536,64 @@ def _(page: Page) -> Any:
     faint = page.either(page.design.panel, page.design.ink)
     run.font.color.rgb = RGBColor.from_string(faint)
     return shape
+
+
+@defect("contrast_low", "the header of a table whose cells were made white")
+def _(page: Page) -> Any:
+    shape = page.table([["Line", "People"], ["North", "410"]], (100, 150, 400, 90))
+    for cell in shape.table.iter_cells():
+        cell.fill.fore_color.rgb = RGBColor.from_string("FFFFFF")
+        page.write(cell, cell.text, 16, "1F2937")
+    for cell in shape.table.rows[0].cells:
+        page.write(cell, cell.text, 16, page.either("FFFFFF", "0B5D66"))
+    return shape
+
+
+@defect("contrast_low", "a single digit in a cell")
+def _(page: Page) -> Any:
+    shape = page.table([["Line", "Ferries"], ["North", "7"]], (100, 150, 400, 90), 12)
+    page.write(shape.table.cell(1, 1), "7", 12, page.either(page.design.panel, page.design.ink))
+    return shape
+
+
+@defect("contrast_low", "the end of a cell's words")
+def _(page: Page) -> Any:
+    shape = page.table([["Line", "Ferries"], ["North", "Counted "]], (100, 150, 400, 90))
+    run = shape.table.cell(1, 1).text_frame.paragraphs[0].add_run()
+    run.text, run.font.size, run.font.name = "twice", Pt(16), page.design.font
+    run.font.color.rgb = RGBColor.from_string(page.either(page.design.panel, page.design.ink))
+    return shape
+
+
+@defect("contrast_low", "a bold header that is not bold")
+def _(page: Page) -> Any:
+    shape = page.table([["Line", "People"], ["North", "410"]], (100, 150, 400, 90), 14)
+    for cell in shape.table.rows[0].cells:
+        cell.fill.fore_color.rgb = RGBColor.from_string("3B82C4")
+        page.write(cell, cell.text, 14, "FFFFFF").text_frame.paragraphs[0].runs[0].font.bold = not page.is_broken
+    return shape
+
+
+@defect("fill_faint", "a number in a circle on a panel of nearly its colour")
+def _(page: Page) -> Any:
+    page.block((100, 120, 400, 300), fill="2A2140")
+    shape = page.block((120, 140, 40, 40), MSO_SHAPE.OVAL, page.either("162A5B", "7C5CFF"))
+    return page.write(shape, "1", 18, "FFFFFF")
+
+
+@defect("fill_faint", "a label in the colour of the slide")
+def _(page: Page) -> Any:
+    shape = page.block(
+        (100, 140, 140, 34), MSO_SHAPE.ROUNDED_RECTANGLE, page.either(page.design.paper, page.design.strong)
+    )
+    return page.write(shape, "New", 16, page.either(page.design.ink, page.design.pale))
+
+
+@defect("fill_faint", "an arrow with a word on a picture")
+def _(page: Page) -> Any:
+    page.picture((100, 100, 500, 300), low=20, high=24)
+    shape = page.block((140, 140, 160, 60), MSO_SHAPE.RIGHT_ARROW, page.either("171615", "C2410C"))
+    return page.write(shape, "North", 16, "FFFFFF")
 
 
 @defect("font_tiny", "a text box")
@@ -693,4 +825,70 @@ def _(page: Page) -> Any:
 @defect("alignment", "a text not quite in line with the title", "Title Only")
 def _(page: Page) -> Any:
     page.write(page.slide.shapes.title, "Ferries carried more", 36)
-    return page.text("410 people a day", (page.either(57, 54), 130, 500, 60), 28)
+    return page.text("410 people a day", (page.either(50, 46.8), 130, 500, 60), 28)
+
+
+@defect("alignment", "a row of cards that slipped")
+def _(page: Page) -> Any:
+    columns = (80, 280, 480, 680)
+    for left in columns:
+        page.panel("Ferries", (left, 120, 160, 100))
+    cards = [page.panel("Buses", (left + page.either(3, 0), 240, 160, 100)) for left in columns]
+    return cards[0]
+
+
+@defect("alignment", "texts with other insets in frames that nobody sees")
+def _(page: Page) -> Any:
+    page.text("Ferries carried more", (100, 150, 400, 40))
+    shape = page.text("Buses carried fewer", (page.either(100, 97), 200, 400, 40))
+    shape.text_frame.margin_left = Pt(10.2)  # the first has 7.2
+    return shape
+
+
+@defect("alignment", "numbers at the right that end at other places")
+def _(page: Page) -> Any:
+    shapes = [
+        page.text(words, (100, top, 300 + more, 40))
+        for words, top, more in (("410", 150, 0), ("7", 200, page.either(3, 0)))
+    ]
+    for shape in shapes:
+        shape.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
+    return shapes[1]
+
+
+@defect("connector_short", "an arrow just short of the next step")
+def _(page: Page) -> Any:
+    page.panel("Ferries", (100, 200, 160, 80))
+    page.panel("Buses", (400, 200, 160, 80))
+    return page.line((260, 240), (page.either(396, 400), 240))
+
+
+@defect("connector_short", "a line that comes from the right")
+def _(page: Page) -> Any:
+    page.panel("Ferries", (100, 200, 160, 80))
+    page.panel("Buses", (400, 320, 160, 80))
+    return page.line((400, 360), (page.either(263, 260), 240))
+
+
+@defect("connector_short", "a spoke that misses its hub")
+def _(page: Page) -> Any:
+    page.panel("Hub", (400, 200, 120, 120), kind=MSO_SHAPE.OVAL)
+    page.panel("Ferries", (100, 100, 160, 80))
+    start, middle = (260, 140), (460, 260)
+    rim = 1 - 60 / ((middle[0] - start[0]) ** 2 + (middle[1] - start[1]) ** 2) ** 0.5
+    way = rim - page.either(0.017, 0)
+    return page.line(start, (start[0] + way * (middle[0] - start[0]), start[1] + way * (middle[1] - start[1])))
+
+
+@defect("connector_short", "a line up to a picture")
+def _(page: Page) -> Any:
+    page.picture((100, 100, 300, 150))
+    page.panel("The terminal", (150, 350, 200, 60))
+    return page.line((250, 350), (250, page.either(253, 250)))
+
+
+@defect("connector_short", "one end of a line that kept off at both")
+def _(page: Page) -> Any:
+    page.panel("Ferries", (100, 200, 160, 80))
+    page.panel("Buses", (400, 200, 160, 80))
+    return page.line((page.either(260, 264), 240), (396, 240))

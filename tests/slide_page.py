@@ -11,7 +11,7 @@ from PIL import Image
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE
-from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 from pptx.util import Pt
@@ -61,9 +61,23 @@ class Page:
         shape.text_frame.word_wrap = True
         return self.write(shape, words, size, **style)
 
-    def panel(self, words: str, box: Box, size: float = 18, kind: Any = MSO_SHAPE.RECTANGLE, **style: Any) -> Any:
+    def panel(
+        self,
+        words: str,
+        box: Box,
+        size: float = 18,
+        kind: Any = MSO_SHAPE.RECTANGLE,
+        fill: str | None = None,
+        **style: Any,
+    ) -> Any:
         """A filled shape with text."""
-        return self.write(self.block(box, kind), words, size, **{"middle": True, **style})
+        return self.write(self.block(box, kind, fill), words, size, **{"middle": True, **style})
+
+    def line(self, begin: tuple[float, float], end: tuple[float, float]) -> Any:
+        """A straight connector."""
+        shape = self.slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *map(Pt, begin), *map(Pt, end))
+        shape.line.color.rgb = RGBColor.from_string(self.design.ink)
+        return shape
 
     def block(self, box: Box, kind: Any = MSO_SHAPE.RECTANGLE, fill: str | None = None) -> Any:
         """A filled shape without text or outline."""

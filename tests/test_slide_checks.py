@@ -2,6 +2,7 @@
 # python-pptx's shapes are typed in part only.
 import copy
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pptx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR
 from pptx.util import Inches, Pt
 
 from tests.conftest import processor_seconds
 from tests.slide_defects import DEFECTS, build_deck
-from tests.slide_page import DESIGNS, Page
+from tests.slide_page import DESIGNS, SENTENCE, Page
 from viga_mcp.config import Config
 from viga_mcp.decks import Decks
 from viga_mcp.inspection import Inspector
@@ -111,6 +114,140 @@ async def test_a_superscript_does_not_look_like_tiny_text_at_the_edge_of_the_sli
         if baseline:
             run._r.get_or_add_rPr().set("baseline", baseline)
     assert await inspected(deck, "superscript") == []
+
+
+async def test_overflow_is_gone_once_its_frame_or_letters_are_changed_as_told(inspected):
+    boxes = [
+        ((100, 100, 300, 50), MSO_SHAPE.RECTANGLE, MSO_ANCHOR.MIDDLE, True),
+        ((500, 100, 250, 80), MSO_SHAPE.ROUNDED_RECTANGLE, MSO_ANCHOR.TOP, True),
+        ((100, 300, 200, 70), MSO_SHAPE.RECTANGLE, MSO_ANCHOR.TOP, True),
+        ((500, 300, 160, 60), MSO_SHAPE.RECTANGLE, MSO_ANCHOR.MIDDLE, False),
+    ]
+
+    def build(changes=()):
+        deck = kit.blank_presentation()
+        page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+        for number, (box, kind, anchor, wraps) in enumerate(boxes):
+            shape = (
+                page.panel(SENTENCE.strip() * (1 + wraps), box, 20, kind)
+                if wraps
+                else page.panel("Ferries carried more", box, 20, kind)
+            )
+            shape.text_frame.vertical_anchor, shape.text_frame.word_wrap = anchor, wraps
+            if changes:
+                changes[number](shape)
+        return deck
+
+    def apply(told):
+        higher, wider, smaller = (
+            re.search(pattern, told)
+            for pattern in (r"about ([\d.]+) in higher", r"about ([\d.]+) in wider", r"letters about ([\d.]+) pt")
+        )
+        assert higher or wider
+        assert smaller
+
+        def grow(shape):
+            if higher:
+                shape.height += Inches(float(higher[1]))
+            if wider:
+                shape.width += Inches(float(wider[1]))
+
+        def shrink(shape):
+            for run in (run for paragraph in shape.text_frame.paragraphs for run in paragraph.runs):
+                run.font.size = Pt(float(smaller[1]))
+
+        return grow, shrink
+
+    told = [one.text for one in await inspected(build(), "overfull") if one.kind == "text_overflow"]
+    by_name = {re.findall(r"Rectangle (\d)", text)[0]: apply(text) for text in told}
+    for way in (0, 1):
+        changes = [by_name[str(number)][way] for number in range(1, len(boxes) + 1)]
+        assert [one for one in await inspected(build(changes), f"changed-{way}") if "text" in one.kind] == []
+
+
+async def test_lines_may_end_where_a_language_or_a_hyphen_lets_them(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    for number, words in enumerate(
+        (
+            "渡轮今年春季的载客量超过以往任何一个春季。",
+            "Steam-powered-ferries-and-their-timetables",
+            "Ferries carried\vmore people than\vbuses",
+            "เรือข้ามฟากบรรทุกผู้โดยสารมากกว่าที่เคย",
+            "Ferries carried more\n\npeople than any bus",
+        )
+    ):
+        page.text(words, (60 + 170 * number, 60, 150, 300), 18)
+    link = page.text("The GitHub repository", (60, 400, 170, 80), 18)
+    link.text_frame.paragraphs[0].runs[
+        0
+    ].hyperlink.address = "https://harbour.example"  # LibreOffice breaks it anywhere
+    assert [one.text for one in await inspected(deck, "breaks") if one.kind == "word_broken"] == []
+
+
+async def test_what_lies_over_an_edge_on_purpose_is_not_told(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    for words, left, fill in (("Ferries", 60, "0B5D66"), ("Buses", 160, "7A1F1F")):  # circles that cut each other
+        circle = page.panel(words, (left, 60, 150, 150), 14, MSO_SHAPE.OVAL, fill, color="FFFFFF")
+        circle.text_frame.margin_left = Pt(4 if left == 60 else 50)
+    page.panel("Carried more people", (400, 80, 300, 100))
+    page.panel("1", (385, 65, 30, 30), 14, MSO_SHAPE.OVAL, "0B5D66", color="FFFFFF")
+    page.picture((60, 260, 300, 220))
+    page.panel("A card that a designer has laid over the edge of a picture", (300, 300, 200, 120), 16)
+    page.panel("Pale", (600, 300, 120, 40), 14, MSO_SHAPE.ROUNDED_RECTANGLE, "F3F4F6")
+    assert [one.text for one in await inspected(deck, "meant") if one.kind in {"half_over", "fill_faint"}] == []
+
+
+async def test_lines_that_connect_shapes_or_keep_off_them_are_not_told(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    hub = page.panel("Hub", (400, 180, 140, 100), kind=MSO_SHAPE.OVAL)
+    for number, box in enumerate([(80, 60, 140, 60), (700, 60, 140, 60), (80, 380, 140, 60), (700, 380, 140, 60)]):
+        line = page.line((0, 0), (1, 1))
+        line.begin_connect(hub, number)
+        line.end_connect(page.panel("Ferries", box), number)
+    page.line((80, 444), (220, 444))  # below a box, along it
+    page.line((224, 90), (696, 90))  # between two boxes, and as far from both
+    page.slide.shapes.add_connector(MSO_CONNECTOR.ELBOW, Pt(220), Pt(400), Pt(697), Pt(420))
+    assert await inspected(deck, "connected") == []
+
+
+async def test_texts_in_line_are_no_near_miss_however_their_unseen_frames_stand(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    page.text("Ferries carried more", (100, 100, 400, 40))
+    page.text("Buses carried fewer", (97, 150, 400, 40)).text_frame.margin_left = Pt(10.2)
+    page.text("410", (100, 300, 90, 60), 36)
+    page.text("people a day", (200, 303, 200, 40), 18)
+    assert await inspected(deck, "unseen") == []
+
+
+async def test_findings_of_one_cause_are_told_once_and_name_all_shapes(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    rows = [
+        [page.panel(f"Ferries {number}", (60 + 160 * number + shift, top, 140, 80)) for number in range(5)]
+        for top, shift in ((100, 0), (200, 3))
+    ]
+    faint = [page.text("Counted", (60 + 160 * number, 350, 140, 40), color="B8BCC2") for number in range(3)]
+    contrast_, alignment = await inspected(deck, "once")
+    assert (contrast_.kind, contrast_.shapes) == ("contrast_low", tuple(shape.shape_id for shape in faint))
+    assert (alignment.kind, set(alignment.shapes)) == ("alignment", {one.shape_id for row in rows for one in row})
+    assert alignment.text.count("3.0 pt") == 1
+    assert "So with 'Rectangle 7' (\"Ferries 1\"), " in alignment.text
+
+
+async def test_a_shape_that_nobody_named_is_told_with_its_first_words(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    page.text("Ferries carried more people this spring", (100, 100, 500, 30), 7)
+    page.text("Counted", (100, 200, 500, 30), 6).name = "Source"
+    page.table([["Line", "People"], ["North", "410"]], (100, 300, 400, 60), 8)
+    texts = [one.text for one in await inspected(deck, "names")]
+    assert any("'TextBox 1' (\"Ferries carried more people…\")" in text for text in texts)
+    assert any("in 'Source' is 6 pt" in text for text in texts)
+    assert any("'Table 3' (\"Line\")" in text for text in texts)
 
 
 @pytest.mark.skipif(not SAMPLE_DECKS.is_dir(), reason="no sample decks here")

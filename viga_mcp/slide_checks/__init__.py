@@ -3,12 +3,18 @@
 Limits stand beside each check. None of them is a verdict: a designer may mean it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from viga_mcp.slide_checks.alignment import find_near_misses
+from viga_mcp.slide_checks.astride import find_astride
+from viga_mcp.slide_checks.badges import find_faint_badges
+from viga_mcp.slide_checks.boxes import Box
+from viga_mcp.slide_checks.broken_words import find_broken_words
 from viga_mcp.slide_checks.completeness import find_other_template, find_unfinished
-from viga_mcp.slide_checks.finding import Finding, in_order
+from viga_mcp.slide_checks.connectors import find_short_connectors
+from viga_mcp.slide_checks.finding import Finding, in_order, listed
 from viga_mcp.slide_checks.images import find_bad_pictures
 from viga_mcp.slide_checks.legibility import find_illegible
 from viga_mcp.slide_checks.overlaps import find_overlaps
@@ -18,14 +24,23 @@ from viga_mcp.slide_checks.view import Pixels, View
 
 CHECKS = (
     find_misfits,
+    find_broken_words,
     find_overlaps,
+    find_astride,
     find_misplaced,
     find_near_misses,
+    find_short_connectors,
     find_illegible,
+    find_faint_badges,
     find_unfinished,
     find_other_template,
     find_bad_pictures,
 )
+ALIKE = {
+    "alignment", "connector_short", "contrast_low", "fill_faint", "font_tiny", "half_over", "margin",
+    "picture_distorted",
+}  # fmt: skip
+"""Kinds of which several with one value have one cause: a style, or a step of a loop."""
 __all__ = ["Finding", "check_fonts", "check_slide", "in_order"]
 
 
@@ -41,7 +56,28 @@ def check_slide(
         pixels: Its picture, (H, W, 3).
     """
     view = View(graph["slides"][number - 1], graph["width"], graph["height"], layout, pixels)
-    return in_order(finding for check in CHECKS for finding in check(view))
+    return in_order(_together(view, (finding for check in CHECKS for finding in check(view))))
+
+
+def _together(view: View, found: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding of those with one cause, with the shapes of all."""
+    names = {shape.id: shape.called for shape in view.shapes}
+    causes: dict[tuple[object, ...], list[Finding]] = {}
+    for number, one in enumerate(found):
+        cause = (one.kind, one.severity, one.measure, f"{one.value:.2g}", one.limit)
+        causes.setdefault(cause if one.kind in ALIKE else (number,), []).append(one)
+    for first, *rest in causes.values():
+        if not rest:
+            yield first
+            continue
+        alike = [names[id] for id in dict.fromkeys(one.shapes[0] for one in rest)]
+        boxes = [one.box for one in (first, *rest) if one.box]
+        yield replace(
+            first,
+            shapes=tuple(dict.fromkeys(id for one in (first, *rest) for id in one.shapes)),
+            text=f"{first.text} So with {listed(alike)}.",
+            box=Box.around([edge for box in boxes for edge in (box[:2], box[2:])]) if boxes else None,
+        )
 
 
 def check_fonts(layouts: Mapping[int, Mapping[str, Any] | None]) -> list[Finding]:

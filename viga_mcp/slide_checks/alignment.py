@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from viga_mcp.slide_checks.boxes import Box
-from viga_mcp.slide_checks.finding import Finding, named
+from viga_mcp.slide_checks.finding import Finding, listed
 from viga_mcp.slide_checks.view import Shape, View
 
 NEAR_PT, ALIGNED_PT = 5.0, 0.75
@@ -16,8 +16,9 @@ MAX_BLOCKS = 300
 """A slide of more is a drawing."""
 BLOCKS = {"text_box", "auto_shape", "placeholder", "picture", "chart", "table", "media"}
 EDGES = {"column": ("left edges", "right edges", "centres"), "row": ("top edges", "bottom edges", "middles")}
+MIDDLE = 2
 # What of a text without a frame that is seen can be in line with others.
-BY_TEXT = {"left": 0, "right": 1, "center": 2, "top": 0, "bottom": 1, "middle": 2}
+BY_TEXT = {"left": 0, "right": 1, "center": MIDDLE, "top": 0, "bottom": 1, "middle": MIDDLE}
 
 
 class NearMiss(NamedTuple):
@@ -55,8 +56,8 @@ def _finding(view: View, worst: int, miss: NearMiss) -> Finding:
         "note",
         view.number,
         tuple(shape.id for shape in pair),
-        f"The {miss.what} of {named([shape.name for shape in pair])} differ by {miss.gap_pt:.1f} pt: align them, or "
-        "set them clearly apart.",
+        f"The {miss.what} of {'the texts of ' if _is_bare(miss.one) else ''}{listed([shape.called for shape in pair])} "
+        f"differ by {miss.gap_pt:.1f} pt: align them, or set them clearly apart.",
         f"between the {miss.what}",
         miss.gap_pt,
         "pt",
@@ -95,14 +96,34 @@ def _misses(one: Shape, other: Shape, direction: str, unit: float) -> Iterator[N
         return
     first, last = (0, 2) if direction == "column" else (1, 3)
     a, b = one.frame, other.frame
+    is_bare = _is_bare(one)
+    if is_bare:
+        a, b = _text_area(one), _text_area(other)
     gaps = (a[first] - b[first], a[last] - b[last], a.middle[first] - b.middle[first])
     nearest: int | None = min(range(3), key=lambda edge: abs(gaps[edge]))
-    if _is_bare(one):
+    if is_bare:
         nearest = _text_edge(one, direction)
         if nearest != _text_edge(other, direction):
             return
+        if direction == "row" and nearest != MIDDLE and one.largest_pt != other.largest_pt:
+            return  # letters of several sizes are in line in many ways
     if nearest is not None and ALIGNED_PT < (gap := abs(gaps[nearest]) / unit) <= NEAR_PT:
         yield NearMiss(one, other, EDGES[direction][nearest], gap)
+
+
+def _text_area(shape: Shape) -> Box:
+    """Where its text stands, whose frame is not seen: within the insets, and to the right of what it is indented by."""
+    left, top, right, bottom = shape.element["text"]["insets"]
+    frame = shape.frame
+    begin = frame.left + left
+    starts_left = shape.element["text"]["wrap"] and _text_edge(shape, "column") == BY_TEXT["left"]
+    if starts_left and not _has_bullets(shape):  # LibreOffice centres a frame on text that does not wrap
+        begin = min((line.corners[0][0] for line in shape.lines), default=begin)
+    return Box(begin, frame.top + top, frame.right - right, frame.bottom - bottom)
+
+
+def _has_bullets(shape: Shape) -> bool:
+    return any(paragraph["bullet"] for paragraph in shape.element["text"]["paragraphs"])
 
 
 def _text_edge(shape: Shape, direction: str) -> int | None:

@@ -54,7 +54,7 @@ def _empty_placeholders(view: View) -> Iterator[Finding]:
                 "warning",
                 view.number,
                 (shape.id,),
-                f"The placeholder {shape.name!r} ({shape.role.lower().replace('_', ' ')}, idx {placeholder['idx']}) is "
+                f"The placeholder {shape.called} ({shape.role.lower().replace('_', ' ')}, idx {placeholder['idx']}) is "
                 "empty; PowerPoint's editor shows its prompt: fill it or remove it.",
                 "characters",
                 0,
@@ -90,7 +90,7 @@ def _title_orphan(view: View) -> Iterator[Finding]:
         lines = [line for line in shape.lines if words(line.text)]
         if shape.role not in TITLES or len(lines) < 2 or len(words(lines[-1].text)) != 1:
             continue
-        if "\n" in shape.text or "\v" in shape.text or len(shape.element["text"]["paragraphs"]) > 1:
+        if "\n" in shape.text or "\v" in shape.text:
             continue
         width = max(line.box.right - line.box.left for line in lines)
         share = (lines[-1].box.right - lines[-1].box.left) / width
@@ -119,7 +119,7 @@ def _crowding(view: View) -> Iterator[Finding]:
             "warning",
             view.number,
             (most.id,),
-            f"The slide has {total} words beside its title, {_words(most)} of them in {most.name!r}: cut, or go on on "
+            f"The slide has {total} words beside its title, {_words(most)} of them in {most.called}: cut, or go on on "
             "another slide.",
             "words",
             total,
@@ -129,6 +129,4 @@ def _crowding(view: View) -> Iterator[Finding]:
 
 
 def _words(shape: Shape) -> int:
-    table = shape.element["table"]
-    cells = [cell for row in table["rows"] for cell in row] if table else []
-    return sum(len(words(text)) for text in [shape.text, *cells])
+    return sum(len(words(text)) for text in [shape.text, *shape.cells])

@@ -12,8 +12,8 @@ POINT = 12700  # EMU
 KINDS = (
     "text_off_slide", "text_overflow", "autofit_unbaked", "text_hidden", "text_collision", "content_hidden",
     "off_slide", "table_grown", "contrast_low", "font_tiny", "picture_missing", "picture_distorted", "picture_upscaled",
-    "placeholder_empty", "title_alone", "title_orphan", "crowded", "margin", "alignment", "font_substituted",
-    "template_other_size",
+    "placeholder_empty", "title_alone", "title_orphan", "word_broken", "half_over", "crowded", "margin", "alignment",
+    "fill_faint", "connector_short", "font_substituted", "template_other_size",
 )  # fmt: skip
 
 
@@ -51,6 +51,12 @@ def in_order(found: Iterable[Finding]) -> list[Finding]:
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), KINDS.index(one.kind), one.slide))
 
 
-def named(names: Sequence[str]) -> str:
-    """`'Title 1' and 'Picture 4'`."""
-    return " and ".join(map(repr, names))
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """`'Title 1', 'Picture 4' and 3 more`."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+
+
+def points(size: float) -> str:
+    """A size of letters, which LibreOffice tells a hundredth of a point off."""
+    return f"{round(size, 1):g}"

@@ -31,7 +31,7 @@ def find_bad_pictures(view: View) -> Iterator[Finding]:
                 "warning",
                 view.number,
                 (shape.id,),
-                f"{shape.name!r} is stretched {stretch:.2f} times in width: give add_picture only one of width and "
+                f"{shape.called} is stretched {stretch:.2f} times in width: give add_picture only one of width and "
                 "height, or crop it.",
                 "width over height, of the picture's own",
                 stretch,
@@ -47,7 +47,7 @@ def find_bad_pictures(view: View) -> Iterator[Finding]:
                 "warning",
                 view.number,
                 (shape.id,),
-                f"{shape.name!r} has {pixels[0]:.0f} x {pixels[1]:.0f} pixels for {inches[0]:.1f} x {inches[1]:.1f} "
+                f"{shape.called} has {pixels[0]:.0f} x {pixels[1]:.0f} pixels for {inches[0]:.1f} x {inches[1]:.1f} "
                 f"inches, {ppi:.0f} to an inch: use a larger picture, or show it smaller.",
                 "pixels to an inch",
                 ppi,
@@ -64,7 +64,7 @@ def _missing(view: View, shape: Shape, link: str | None) -> Finding:
         "error",
         view.number,
         (shape.id,),
-        f"The file of {shape.name!r} is not in the deck, {where}: put it in with add_picture.",
+        f"The file of {shape.called} is not in the deck, {where}: put it in with add_picture.",
         "files",
         0,
         "",

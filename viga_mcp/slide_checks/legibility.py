@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viga_mcp.slide_checks.boxes import Box
-from viga_mcp.slide_checks.finding import POINT, Finding
+from viga_mcp.slide_checks.finding import POINT, Finding, listed, points
 from viga_mcp.slide_checks.lines import Line
 from viga_mcp.slide_checks.overlaps import is_covered
 from viga_mcp.slide_checks.view import Shape, View, rgb, words
@@ -51,7 +51,7 @@ def _tiny(view: View, shape: Shape, lines: list[Line]) -> Iterator[Finding]:
             "warning",
             view.number,
             (shape.id,),
-            f"Text of {shape.name!r} is {smallest.size_pt:.3g} pt ({smallest.text.strip()[:40]!r}).",
+            f"{smallest.text.strip()[:40]!r} in {shape.called} is {points(smallest.size_pt)} pt.",
             "size in effect",
             smallest.size_pt,
             "pt",
@@ -63,21 +63,23 @@ def _tiny(view: View, shape: Shape, lines: list[Line]) -> Iterator[Finding]:
 def _faint(view: View, shape: Shape, lines: list[Line]) -> Iterator[Finding]:
     if view.pixels is None:
         return
-    is_bold = bool(shape.runs) and all(run["bold"] for run in shape.runs if run["text"].strip())
     failing: list[tuple[float, float, float, Part]] = []
     for part in (part for line in lines for part in _parts(shape, line)):
-        ratio, limit = _behind(view, shape, part), _needed(part.size_pt, is_bold)
+        ratio, limit = _behind(view, shape, part), _needed(part.size_pt, part.is_bold)
         if ratio is not None and ratio < limit - 0.05:
             failing.append((ratio / limit, ratio, limit, part))
     if failing:
         _, ratio, limit, part = min(failing, key=lambda one: one[0])
+        faint = list(dict.fromkeys(repr(one.text.strip()[:40]) for *_, one in sorted(failing, key=lambda one: one[0])))
+        what = faint[0] if shape.kind == "table" else "Text"
+        more = f" So faint too: {listed(faint[1:])}." if shape.kind == "table" and faint[1:] else ""
         yield Finding(
             "contrast_low",
             "error" if ratio < 2 else "warning",
             view.number,
             (shape.id,),
-            f"Text of {shape.name!r} ({part.color}, {part.size_pt:.3g} pt) has a contrast of {ratio:.1f}:1 with what "
-            f"is behind it; it needs {limit:g}:1.",
+            f"{what} of {shape.called} ({part.color}, {points(part.size_pt)} pt) has a contrast of {ratio:.1f}:1 with "
+            f"what is behind it; it needs {limit:g}:1.{more}",
             "contrast",
             ratio,
             ":1",
@@ -91,10 +93,12 @@ def _needed(size_pt: float, is_bold: bool) -> float:
 
 
 class Part(NamedTuple):
-    """A few letters of a line, in one colour."""
+    """A few letters of a line, in one colour, and the words that they belong to."""
 
+    text: str
     color: str
     size_pt: float
+    is_bold: bool
     box: Box
 
 
@@ -102,16 +106,25 @@ def _parts(shape: Shape, line: Line) -> Iterator[Part]:
     """A line in short parts: what is behind it may change along it, and so may its colour."""
     if line.color is None:
         return
+    runs = [
+        run
+        for text, runs in shape.paragraphs
+        if line.text.strip() in text
+        for run in runs
+        if run["text"].strip() in line.text or line.text.strip() in run["text"]
+    ]
+    is_bold = bool(runs) and all(run["bold"] for run in runs if run["text"].strip())
     count = max(1, round(line.length / (PART_EM * line.size_pt * POINT)))
     for index in range(count):
-        yield Part(line.color, line.size_pt, line.between(index / count, (index + 1) / count))
-    for run in shape.runs:
+        yield Part(line.text, line.color, line.size_pt, is_bold, line.between(index / count, (index + 1) / count))
+    scale = shape.element["text"]["font_scale"] if shape.element["text"] else 1.0
+    for run in runs:
         words = run["text"].strip()
         start = line.text.find(words)
         if run["color"] not in {None, line.color} and len(words) > 1 and start >= 0 and len(words) < len(line.text):
             whole = len(line.text)
             box = line.between(start / whole, (start + len(words)) / whole)
-            yield Part(run["color"], run["size_pt"] * shape.element["text"]["font_scale"], box)
+            yield Part(words, run["color"], run["size_pt"] * scale, run["bold"], box)
 
 
 def _behind(view: View, shape: Shape, part: Part) -> float | None:
@@ -119,7 +132,7 @@ def _behind(view: View, shape: Shape, part: Part) -> float | None:
     region = view.region(part.box)
     if (
         region is None
-        or len(region) < MIN_SIZE_PX**2
+        or len(region) < MIN_SIZE_PX**2 / 2
         or part.size_pt * POINT * view.scale < MIN_SIZE_PX
         or is_covered(view, part.box, shape)
     ):

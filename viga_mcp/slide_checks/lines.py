@@ -20,13 +20,14 @@ HANGING = tuple("、。，．！？；：」』）")  # noqa: RUF001
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text as it was drawn; `corners` of its letters on the slide, in EMU."""
+    """A line of text as it was drawn; `corners` of its letters on the slide, in EMU; `paragraph` by its number."""
 
     text: str
     size_pt: float
     color: str | None
     rotation: float
     corners: tuple[Point, ...]
+    paragraph: int = 0
 
     @cached_property
     def box(self) -> Box:
@@ -89,4 +90,4 @@ def _line(drawn: Mapping[str, Any]) -> Line:
             (0.0, -size * descent),
         )
     )
-    return Line(drawn["text"], drawn["size_pt"], drawn["color"], drawn["rotation"], corners)
+    return Line(drawn["text"], drawn["size_pt"], drawn["color"], drawn["rotation"], corners, drawn["paragraph"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from viga_mcp.slide_checks.boxes import Box, common_area
-from viga_mcp.slide_checks.finding import Finding, named
+from viga_mcp.slide_checks.finding import Finding, listed
 from viga_mcp.slide_checks.lines import Line
 from viga_mcp.slide_checks.view import WHOLES, Shape, View, rgb
 
@@ -23,6 +23,12 @@ def find_overlaps(view: View) -> Iterator[Finding]:
     yield from _collisions(view)
 
 
+def hides(view: View, low: Shape, high: Shape) -> bool:
+    """Whether a shape takes away so much of what is to be seen of another below it that this is told."""
+    limit = HIDDEN_CONTENT if low.kind in WHOLES else HIDDEN_TEXT
+    return _share_covered(view, low, high) > limit and not _is_badge(low, high)
+
+
 def is_covered(view: View, box: Box, shape: Shape) -> bool:
     """Whether anything opaque above a shape lies over a place on it."""
     above = view.shapes[view.shapes.index(shape) + 1 :]
@@ -31,28 +37,28 @@ def is_covered(view: View, box: Box, shape: Shape) -> bool:
 
 def _hidden(view: View) -> Iterator[Finding]:
     for low, high in view.touching:
-        if low.kind == "group":
-            continue
-        whole = sum(box.area for box in low.content)
-        if not whole:
-            continue
-        share = _covered(view, low, high) / whole
-        is_text = low.kind not in WHOLES
-        limit = HIDDEN_TEXT if is_text else HIDDEN_CONTENT
-        if share > limit and not _is_badge(low, high):
+        if low.kind != "group" and hides(view, low, high):
+            share = _share_covered(view, low, high)
+            is_text = low.kind not in WHOLES
+            limit = HIDDEN_TEXT if is_text else HIDDEN_CONTENT
             what = "text of " if is_text else ""
             yield Finding(
                 "text_hidden" if is_text else "content_hidden",
                 "error",
                 view.number,
                 (high.id, low.id),
-                f"{high.name!r} covers {share:.0%} of the {what}{low.name!r}: move it, or put it behind.",
+                f"{high.called} covers {share:.0%} of the {what}{low.called}: move it, or put it behind.",
                 "share covered",
                 share,
                 "ratio",
                 limit,
                 low.extent.common(high.extent),
             )
+
+
+def _share_covered(view: View, low: Shape, high: Shape) -> float:
+    whole = sum(box.area for box in low.content)
+    return _covered(view, low, high) / whole if whole else 0.0
 
 
 def _covered(view: View, low: Shape, high: Shape) -> float:
@@ -91,7 +97,7 @@ def _collisions(view: View) -> Iterator[Finding]:
                 "error",
                 view.number,
                 (other.id, one.id),
-                f"Texts of {named([one.name, other.name])} are written over each other.",
+                f"Texts of {listed([one.called, other.called])} are written over each other.",
                 "share of a line under another",
                 share,
                 "ratio",

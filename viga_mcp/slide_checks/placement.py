@@ -36,7 +36,7 @@ def _off_slide(view: View) -> Iterator[Finding]:
                 "error" if shape.kind in OUT_OF_PAGE else "warning",
                 view.number,
                 (shape.id,),
-                f"{share:.0%} of {shape.name!r} lies outside the slide.",
+                f"{share:.0%} of {shape.called} lies outside the slide.",
                 "share outside",
                 share,
                 "ratio",
@@ -55,13 +55,13 @@ def _grown_tables(view: View) -> Iterator[Finding]:
         outside = table.extent.bottom - view.page.bottom
         if hit is None and outside <= RUNS_PT * view.unit:
             continue
-        where = f"into {hit.name!r}" if hit else f"{outside / POINT:.0f} pt off the slide"
+        where = f"into {hit.called}" if hit else f"{outside / POINT:.0f} pt off the slide"
         yield Finding(
             "table_grown",
             "error",
             view.number,
             (table.id, hit.id) if hit else (table.id,),
-            f"The text of {table.name!r} makes its rows {grown / POINT:.0f} pt higher in all than the table is, and it "
+            f"The text of {table.called} makes its rows {grown / POINT:.0f} pt higher in all than the table is, and it "
             f"runs {where}: less text, smaller letters, or fewer rows.",
             "grown by",
             grown / POINT,
@@ -104,7 +104,7 @@ def _margins(view: View) -> Iterator[Finding]:
                 "warning",
                 view.number,
                 (shape.id,),
-                f"{'' if is_whole else 'Text of '}{shape.name!r} is {gaps[edge] / POINT:.0f} pt from the {edge} edge "
+                f"{'' if is_whole else 'Text of '}{shape.called} is {gaps[edge] / POINT:.0f} pt from the {edge} edge "
                 "of the slide.",
                 f"from the {edge} edge",
                 gaps[edge] / POINT,

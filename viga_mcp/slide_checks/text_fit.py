@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from viga_mcp.slide_checks.boxes import Box
 from viga_mcp.slide_checks.finding import POINT, Finding
+from viga_mcp.slide_checks.sizing import remedy
 from viga_mcp.slide_checks.view import Shape, View
 
 SIDES = ("left of", "above", "right of", "below")
@@ -62,20 +63,19 @@ def _overflow(view: View, shape: Shape) -> Iterator[Finding]:
         return
     box = Box.around([corner for line in shape.lines for corner in line.corners])
     hits = [
-        other.name
+        other.called
         for other in view.shapes
         if other is not shape
         and not view.are_nested(shape, other)
         and any(line.box.common(part).area > 0.1 * line.box.area for line in shape.lines for part in other.content)
     ]
-    into = f" and runs into {hits[0]!r}" if hits else ""
+    into = f" and runs into {hits[0]}" if hits else ""
     yield Finding(
         "text_overflow",
         "error" if shape.is_painted or hits else "warning",
         view.number,
         (shape.id,),
-        f"Text of {shape.name!r} reaches {gap:.0f} pt {side} its frame{into}: shorten it, make it smaller, or the "
-        "frame larger.",
+        f"Text of {shape.called} reaches {gap:.0f} pt {side} its frame{into}: {remedy(shape, view.page)}.",
         f"{side} the frame",
         gap,
         "pt",
@@ -98,7 +98,7 @@ def _unbaked(view: View, shape: Shape) -> Iterator[Finding]:
         "error",
         view.number,
         (shape.id,),
-        f"Text of {shape.name!r} fits only shrunk to {drawn:.3g} of its {declared:.3g} pt. PowerPoint shows it "
+        f"Text of {shape.called} fits only shrunk to {drawn:.3g} of its {declared:.3g} pt. PowerPoint shows it "
         f"at {told:.3g} pt until it is edited: set the size to {drawn:.0f} pt, or shorten it.",
         "size in effect of that in the file",
         drawn / told,
@@ -119,7 +119,7 @@ def _off_slide(view: View, shape: Shape) -> Iterator[Finding]:
             "error",
             view.number,
             (shape.id,),
-            f"Text of {shape.name!r} reaches {gaps[side] / POINT:.0f} pt {SIDES[side]} the slide.",
+            f"Text of {shape.called} reaches {gaps[side] / POINT:.0f} pt {SIDES[side]} the slide.",
             f"{SIDES[side]} the slide",
             gaps[side] / POINT,
             "pt",

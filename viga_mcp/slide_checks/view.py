@@ -18,6 +18,9 @@ TITLES = {"TITLE", "CENTER_TITLE"}
 WHOLES = {"picture", "chart", "table", "diagram", "media", "ole"}
 """Kinds that a reader looks at as a whole."""
 Pixels = NDArray[np.uint8]
+GIVEN_NAME = re.compile(r"\D+ \d+")
+"""As editors and python-pptx name shapes by themselves: "TextBox 11"."""
+SAID = 32  # characters
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,18 @@ class Shape:
     @property
     def name(self) -> str:
         return self.element["name"]
+
+    @cached_property
+    def called(self) -> str:
+        """Its name for a sentence: `'TextBox 11' ("Ferries carried more")`, for no program tells a name so given."""
+        said = " ".join(self._said.split()) if GIVEN_NAME.fullmatch(self.name) else ""
+        short = said if len(said) <= SAID else said[:SAID].rsplit(" ", 1)[0] + "…"
+        return f'{self.name!r} ("{short}")' if short else repr(self.name)
+
+    @property
+    def _said(self) -> str:
+        """What a reader finds it by."""
+        return next((text for text in (self.text, *self.cells, self.element["alt"]) if text.strip()), "")
 
     @property
     def kind(self) -> str:
@@ -62,12 +77,33 @@ class Shape:
 
     @property
     def runs(self) -> list[Mapping[str, Any]]:
-        paragraphs: list[Mapping[str, Any]] = self.element["text"]["paragraphs"] if self.element["text"] else []
-        return [run for paragraph in paragraphs for run in paragraph["runs"]]
+        return [run for paragraph in _paragraphs(self.element["text"]) for run in paragraph["runs"]]
+
+    @property
+    def cells(self) -> list[str]:
+        """Texts of a table's cells, row by row."""
+        table = self.element["table"]
+        return [text for row in table["rows"] for text in row] if table else []
+
+    @cached_property
+    def paragraphs(self) -> list[tuple[str, list[Mapping[str, Any]]]]:
+        """Text and runs of each, those of a table's cells too."""
+        table = self.element["table"]
+        cells = [text for row in table["cells"] for text in row] if table else []
+        runs = [paragraph["runs"] for text in (self.element["text"], *cells) for paragraph in _paragraphs(text)]
+        return [("".join(run["text"] for run in of_one), of_one) for of_one in runs]
 
     @cached_property
     def text(self) -> str:
-        return "".join(run["text"] for run in self.runs)
+        """All of it, a line a paragraph."""
+        return "\n".join(
+            "".join(run["text"] for run in paragraph["runs"]) for paragraph in _paragraphs(self.element["text"])
+        )
+
+    @property
+    def largest_pt(self) -> float:
+        """Size of its largest letters as they were drawn."""
+        return max((line.size_pt for line in self.lines), default=0.0)
 
     @property
     def has_text(self) -> bool:
@@ -213,6 +249,10 @@ def rgb(color: str) -> NDArray[np.float64]:
 def words(text: str) -> list[str]:
     """Words with a letter or digit in them."""
     return re.findall(r"\S*\w\S*", text)
+
+
+def _paragraphs(text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    return text["paragraphs"] if text else []
 
 
 def _shape(element: Mapping[str, Any], drawn: Mapping[str, Any] | None) -> Shape:

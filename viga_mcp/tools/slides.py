@@ -143,11 +143,12 @@ async def check_slides(
 ) -> Annotated[CallToolResult, SlideChecks]:
     """Check slides as they are drawn: all findings, each with slide, shapes, measure and limit.
 
-    Text: out of its frame, off the slide, fitting only while the viewer shrinks it, hidden, written over other text,
-    under 10 pt, of too little contrast (WCAG) with what is really behind it. Shapes: hidden content, off the slide,
-    nearly but not quite aligned, margins. Pictures: stretched, blown up. Slides: empty placeholders, a title alone or
-    with one word on its last line, crowding, a 4:3 template on a wide page, fonts that are not installed here. Tables
-    grown beyond their frame into what is below; pictures whose file is missing.
+    Text: out of its frame (and what would make it fit), off the slide, fitting only while the viewer shrinks it,
+    hidden, written over other text, a word broken in its middle, under 10 pt, of too little contrast (WCAG) with what
+    is really behind it. Shapes: hidden content, off the slide, half over another's edge, nearly but not quite aligned,
+    a badge like its ground, a line ending just short of a shape, margins. Pictures: stretched, blown up. Slides: empty
+    placeholders, a title alone or with one word on its last line, crowding, a 4:3 template on a wide page, fonts that
+    are not installed here. Tables grown beyond their frame into what is below; pictures whose file is missing.
     These are facts, not verdicts. compile_slides tells the first of them by itself.
     """
     at = await app(ctx).decks.revision(deck, revision)
