@@ -249,6 +249,28 @@ async def test_without_any_renderer_the_deck_is_kept_and_the_install_line_told(
     assert "apt-get install -y --no-install-recommends libreoffice-impress-nogui" in text
 
 
+async def test_words_that_are_a_link_have_width_size_and_colour_as_others(tmp_path: Path) -> None:
+    code = """
+from pptx.util import Inches, Pt
+slide = prs.slides.add_slide(prs.slide_layouts[6])
+for number, address in enumerate((None, "http://localhost/")):
+    run = slide.shapes.add_textbox(Inches(1), Inches(1 + number), Inches(4), Inches(1)).text_frame.paragraphs[0].add_run()
+    run.text, run.font.size = "a harbour", Pt(20)
+    if address:
+        run.hyperlink.address = address
+"""
+    with Store.open(tmp_path, "deck") as store:
+        async with Decks(store, Config(tmp_path)) as decks:
+            run = await decks.run("main", code=code, timeout_s=60)
+            layout = (await decks.paint(run.revision, width_px=320)).slides[1].layout
+    assert layout
+    (plain,), (link,) = (shape["lines"] for shape in layout["shapes"].values())
+
+    assert (link["width"], link["size_pt"]) == (plain["width"], plain["size_pt"])
+    assert link["width"] > 0
+    assert link["color"]
+
+
 async def test_a_worker_that_died_while_nobody_used_it_is_replaced(tmp_path: Path) -> None:
     command = [sys.executable, "-P", str(Path(slides_main.__file__))]
     pool = Pool(command, tmp_path, "press", "python-pptx", most=1)

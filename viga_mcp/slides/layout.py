@@ -92,7 +92,7 @@ def _lines(group: Any, families: set[str]) -> Iterator[dict[str, Any]]:
                 words = "".join(position.itertext())
                 if not words.strip():
                     continue
-                runs = [Run.of(run) for run in position.iter(f"{SVG}tspan") if run is not position and run.text]
+                runs = [Run.of(run) for run in position.iter(f"{SVG}tspan") if run is not position and _words(run)]
                 families.update(run.family for run in runs)
                 turn = ROTATE.search(position.get("transform") or text.get("transform") or "")
                 yield {
@@ -131,13 +131,18 @@ class Run(NamedTuple):
         rgb = COLOR.fullmatch(span.get("fill") or "")
         color = "#" + "".join(f"{int(part):02X}" for part in rgb.groups()) if rgb else None
         size_pt, is_italic = _points(style.get("font-size")), style.get("font-style") == "italic"
-        return cls(span.text, family, size_pt, is_bold, is_italic, color)
+        return cls(_words(span), family, size_pt, is_bold, is_italic, color)
 
     @property
     def width(self) -> float:
         """In EMU; blanks at the end, where a line breaks, are nothing that is seen."""
         size = self.size_pt * POINT
         return fonts.width(self.text.rstrip(), self.family, size, is_bold=self.is_bold, is_italic=self.is_italic)
+
+
+def _words(span: Any) -> str:
+    """Of a run's own; those of a link are one element deeper."""
+    return "".join([span.text or "", *(link.text or "" for link in span.iterfind(f"{SVG}a"))])
 
 
 def _points(size: str | None) -> float:
