@@ -165,6 +165,17 @@ async def test_overflow_is_gone_once_its_frame_or_letters_are_changed_as_told(in
         assert [one for one in await inspected(build(changes), f"changed-{way}") if "text" in one.kind] == []
 
 
+async def test_blank_lines_that_push_text_out_are_told_as_the_cause(inspected):
+    deck = kit.blank_presentation()
+    page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)
+    page.panel("\n\n\n\nFerries", (100, 100, 300, 50), 20).text_frame.vertical_anchor = MSO_ANCHOR.TOP
+
+    told = [one.text for one in await inspected(deck, "blank-lines") if one.kind == "text_overflow"]
+
+    assert len(told) == 1
+    assert "take out the blank lines at its beginning or end" in told[0]
+
+
 async def test_lines_may_end_where_a_language_or_a_hyphen_lets_them(inspected):
     deck = kit.blank_presentation()
     page = Page(kit.add_slide(deck, "Blank"), DESIGNS[0], False)

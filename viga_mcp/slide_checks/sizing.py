@@ -1,8 +1,10 @@
 """By how much a frame must grow, or its letters shrink, for the text to fit: worked out from the lines as drawn."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
+from typing import Any
 
 from viga_mcp.slide_checks.boxes import Box
 from viga_mcp.slide_checks.finding import POINT, points
@@ -16,6 +18,7 @@ SLACK = 0.97
 """Of its room a line is filled at most: widths of words are shares of their line's."""
 ROUNDING = 0.05
 """Where the text of a rectangle with round corners begins, of its shorter side."""
+BLANK_EDGE = re.compile(r"\A\s*[\n\v]|[\n\v]\s*\Z")
 SQUARE = {"rect": 0.0, "roundRect": ROUNDING}
 
 
@@ -24,6 +27,8 @@ def remedy(shape: Shape, page: Box) -> str:
     text = shape.element["text"]
     if text["vertical"] != "horz" or text["columns"] > 1 or shape.element["geometry"] not in SQUARE:
         return "shorten it, make it smaller, or the frame larger"
+    if BLANK_EDGE.search(_words(text)):
+        return "take out the blank lines at its beginning or end, or make the frame larger"
     room = _room(shape)
     widest = max(line.length for line in shape.lines)
     ways: list[str] = []
@@ -36,6 +41,10 @@ def remedy(shape: Shape, page: Box) -> str:
     if size := _size(shape, room):
         ways.append(size)
     return f"make {', or '.join(ways)}, or shorten it" if ways else "shorten it"
+
+
+def _words(text: Mapping[str, Any]) -> str:
+    return "\n".join("".join(run["text"] for run in paragraph["runs"]) for paragraph in text["paragraphs"])
 
 
 def _inches(length: float) -> str:
