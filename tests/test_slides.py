@@ -271,6 +271,23 @@ for number, address in enumerate((None, "http://localhost/")):
     assert link["color"]
 
 
+async def test_a_slide_with_a_video_is_drawn_and_its_words_are_read(tmp_path: Path) -> None:
+    code = """
+from pptx.util import Inches
+slide = prs.slides.add_slide(prs.slide_layouts[5])
+slide.shapes.title.text = "A film of the harbour"
+open("film.mp4", "wb").write(b"no film")
+slide.shapes.add_movie("film.mp4", Inches(2), Inches(2), Inches(4), Inches(3))
+"""
+    with Store.open(tmp_path, "deck") as store:
+        async with Decks(store, Config(tmp_path, slide_renderer="warm")) as decks:
+            run = await decks.run("main", code=code, timeout_s=60)
+            layout = (await decks.paint(run.revision, width_px=320)).slides[1].layout
+
+    assert layout
+    assert [line["text"] for shape in layout["shapes"].values() for line in shape["lines"]] == ["A film of the harbour"]
+
+
 async def test_a_worker_that_died_while_nobody_used_it_is_replaced(tmp_path: Path) -> None:
     command = [sys.executable, "-P", str(Path(slides_main.__file__))]
     pool = Pool(command, tmp_path, "press", "python-pptx", most=1)
@@ -286,6 +303,14 @@ async def test_a_worker_that_died_while_nobody_used_it_is_replaced(tmp_path: Pat
             assert second.process.pid != first.process.pid
     finally:
         await pool.aclose()
+
+
+async def test_a_renderer_that_tells_no_lines_says_what_was_not_checked(tmp_path: Path) -> None:
+    async with Client(build_server(Config(tmp_path, slide_renderer="cold"))) as client:
+        text = await Viga(client, tmp_path).text("compile_slides", code=SQUEEZED)
+
+    assert "text_overflow" not in text
+    assert "how text fits was not checked on all slides" in text
 
 
 async def test_two_decks_at_once_do_not_disturb_each_other(viga: Viga, deck: str) -> None:

@@ -69,6 +69,8 @@ def _prepare(slide: Any, number: int) -> None:
     for field in list(tree.iter(qn("a:fld"))):
         if field.get("type") == "slidenum":
             _as_text(field, str(number))
+    for timing in list(tree.iterchildren(qn("p:timing"))):
+        tree.remove(timing)  # pictures don't move; with a video's LibreOffice 7.4 writes no SVG at all
     for shape in tree.iter(qn("p:sp")):
         _drop_denied_effects(shape)
     for rid, relation in list(slide.part.rels.items()):

@@ -65,26 +65,24 @@ def draw(request: Message) -> Message:
 
     Returns:
         `{"refused": why}`, or `pictures`, the file of each slide, and `layouts` (see `layout.read_layout`), one a
-        slide by what it holds; `rss_bytes` of this process.
+        slide by what it holds, None where LibreOffice can't tell; `rss_bytes` of this process.
     """
     assert _office
     folder = Path(request["folder"])
+    svg = folder / "layout.svg"
     try:
         document = _office.open(Path(request["path"]))
-        svg = folder / "layout.svg"
-        document.save(svg, "svg", {})
         with ThreadPoolExecutor(1) as meanwhile:
-            layouts = meanwhile.submit(layout.read_layout, svg)
+            layouts = meanwhile.submit(layout.read_layout, svg) if _wrote_svg(document, svg) else None
             pictures = [
                 document.picture(n, folder / f"{n}.png", request["width"], request["height"], request["report"])
                 for n in range(document.parts)
             ]
-        svg.unlink()
     except Refused as error:
         return {"refused": str(error)}
     return {
         "pictures": [str(path) for path in pictures],
-        "layouts": layouts.result(),
+        "layouts": layouts.result() if layouts else [None] * len(pictures),
         "rss_bytes": serving.resident_bytes(),
     }
 
@@ -176,6 +174,15 @@ class Document:
         save = _function(self._pointer, SAVE_AS, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)
         if not save(self._pointer, path.as_uri().encode(), kind.encode(), text.encode()) or not path.is_file():
             raise Refused(f"it can't be written as {kind}")
+
+
+def _wrote_svg(document: Document, path: Path) -> bool:
+    """Some decks that can be drawn can't be written as SVG: their pictures are better than nothing."""
+    try:
+        document.save(path, "svg", {})
+    except Refused:
+        return False
+    return True
 
 
 def find_program() -> Path:

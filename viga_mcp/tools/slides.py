@@ -262,7 +262,12 @@ def _drawn(painting: Painting) -> str:
     approximate = " (an approximation: no LibreOffice here)" if painting.renderer.is_approximate else ""
     count = len(painting.anew)
     anew = f"{count} painted anew" if count else "none painted anew"
-    return f"Drawn by {painting.renderer.name}{approximate}, {anew}, {painting.seconds:.1f} s."
+    blind = (
+        ""
+        if all(painted.layout for painted in painting.slides.values())
+        else (" It does not tell where words stand: how text fits was not checked on all slides.")
+    )
+    return f"Drawn by {painting.renderer.name}{approximate}, {anew}, {painting.seconds:.1f} s.{blind}"
 
 
 TOOLS = (
