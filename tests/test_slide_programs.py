@@ -330,6 +330,32 @@ async def test_a_new_deck_instead_of_the_one_that_was_given_is_mentioned(viga: V
     assert "the one it was given (`prs`, 1 slides) is not in it" in said
 
 
+async def test_an_attribute_that_python_pptx_has_not_is_named_once_with_the_one_meant(viga: Viga, scene: str) -> None:
+    code = """
+from pptx.util import Inches
+class Own:
+    pass
+slide = prs.slides.add_slide(prs.slide_layouts[5])
+for angle in (3, 4):
+    slide.shapes.title.rotate = angle
+slide.shapes.title.text_frame.paragraphs[0].align = 2
+slide.shapes.title.text_frame.word_wrap = True
+prs.title = "Harbour"
+Own().anything = 3
+"""
+
+    warnings = (await viga.meta("compile_slides", deck=scene, code=code))["warnings"]
+
+    assert [(warning["line"], warning["message"]) for warning in warnings[:2]] == [
+        (7, "'rotate' is no attribute of a SlidePlaceholder, and does nothing: did you mean 'rotation'?"),
+        (8, "'align' is no attribute of a Paragraph, and does nothing: did you mean 'alignment'?"),
+    ]
+    assert warnings[2]["message"].startswith(
+        "'title' is no attribute of a Presentation, and does nothing: it has core_"
+    )
+    assert len(warnings) == 3
+
+
 async def test_shapes_of_plain_numbers_are_named_once(viga: Viga, scene: str) -> None:
     said = await viga.text(
         "compile_slides", deck=scene, code=HEADER + "slide.shapes.add_textbox(1, 1, 5, 2)", slides=[]

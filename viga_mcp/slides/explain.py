@@ -96,7 +96,7 @@ def _hints(error: BaseException, line: str, known: dict[str, Any]) -> Iterator[s
         module = importlib.import_module(error.name) if error.name else None
         wanted = re.search(r"cannot import name '(\w+)'", message)
         if wanted and module:
-            yield from list(_elsewhere(wanted[1])) or _near(wanted[1], _public(module), f"{error.name} has")
+            yield from list(_elsewhere(wanted[1])) or _near(wanted[1], public_names(module), f"{error.name} has")
     elif isinstance(error, PermissionError) and not isinstance(error, Forbidden):
         yield "a program may read files of the workspace and write its own: copy what it needs into the workspace"
     elif isinstance(error, FileNotFoundError) or "Package not found at" in message:
@@ -128,7 +128,7 @@ def _elsewhere(name: str) -> Iterator[str]:
         if hasattr(module, name):
             yield f"from {path} import {name}"
             return
-    owners = {public: path for path, module in modules.items() for public in _public(module)}
+    owners = {public: path for path, module in modules.items() for public in public_names(module)}
     for match in difflib.get_close_matches(name, owners, 2, 0.75):
         yield f"did you mean {match!r}? from {owners[match]} import {match}"
 
@@ -137,7 +137,7 @@ def _no_attribute(error: AttributeError, line: str, known: dict[str, Any]) -> It
     owner, name = error.obj, error.name
     frame = _innermost(error)
     if isinstance(enumeration := frame.f_locals.get("cls"), enum.EnumMeta):  # Python 3.11 names neither
-        yield from _near(frame.f_locals["name"], _public(enumeration), f"{enumeration.__name__} has")
+        yield from _near(frame.f_locals["name"], public_names(enumeration), f"{enumeration.__name__} has")
         return
     if not name:
         if "can't set attribute" in str(error):
@@ -165,7 +165,7 @@ def _no_attribute(error: AttributeError, line: str, known: dict[str, Any]) -> It
         if getattr(owner, f"has_{inner}", False) and hasattr(getattr(owner, inner), name):
             yield f"that is the {inner}'s: shape.{inner}.{name}"
     what = owner.__name__ if isinstance(owner, type | types.ModuleType) else type(owner).__name__
-    yield from _near(name, _public(owner), f"{what} has")
+    yield from _near(name, public_names(owner), f"{what} has")
 
 
 def _innermost(error: BaseException) -> types.FrameType:
@@ -281,7 +281,7 @@ def _no_member(message: str) -> Iterator[str]:
         return
     for path in IMPORTABLE:
         module = importlib.import_module(path)
-        for name in (name for name in _public(module) if path.startswith("pptx.enum")):
+        for name in (name for name in public_names(module) if path.startswith("pptx.enum")):
             enumeration = getattr(module, name)
             if isinstance(enumeration, enum.EnumMeta) and enumeration.__name__ == found[2]:
                 yield from _near(
@@ -343,7 +343,7 @@ def _near(name: str, names: Iterable[str], owner: str) -> Iterator[str]:
         yield f"{owner} {', '.join(map(repr, sorted(known)[:MAX_NAMED]))}"
 
 
-def _public(owner: object) -> list[str]:
+def public_names(owner: object) -> list[str]:
     """The names that are its own: not what a length has of int, or a colour of tuple."""
     if isinstance(owner, enum.EnumMeta):
         return list(owner.__members__)

@@ -15,6 +15,7 @@ import pptx.presentation
 
 from viga_mcp.slides import confine, kit, package
 from viga_mcp.slides.explain import FILENAME, explain
+from viga_mcp.slides.typos import Typos
 from viga_mcp.wire import Message
 
 TINY = 9144  # EMU, 1/100 inch
@@ -32,6 +33,8 @@ def rehearse() -> None:
     """Read the blank deck, which most programs begin with, so that this process's forks find it read."""
     global _blank
     file, presentation = io.BytesIO(), kit.blank_presentation()
+    with Typos():  # finds the classes to watch
+        pass
     list(_tiny(presentation))  # as every run does: python-pptx adds a list of slides to what is asked for them
     presentation.save(file)
     _blank = _Blank(_contents(file), pptx.Presentation(file))
@@ -62,13 +65,14 @@ def run(request: Message) -> Message:
     confined = confine.confine(folder, [*files, *map(Path, request["roots"])], request["memory_bytes"])
     started = time.perf_counter()
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, "prs": prs}
-    with saves:
+    with saves, Typos() as typos:
         failure = _execute(request["code"], names)
     seconds = time.perf_counter() - started
     if failure:
-        return {"failed": failure, "warnings": [], "seconds": seconds, "confined": confined._asdict()}
+        return {"failed": failure, "warnings": typos.warnings, "seconds": seconds, "confined": confined._asdict()}
     try:
         made, warnings = _settle(saves, prs, names, Path(request["save_to"]), has_base=bool(base))
+        warnings += typos.warnings
         warnings += [_warning(text) for text in _tiny(made) if text not in tiny]
     except Exception as error:  # whatever a deck that was taken apart makes python-pptx stumble over
         failure = explain(error, "", {})
