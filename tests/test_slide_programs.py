@@ -356,6 +356,12 @@ Own().anything = 3
     assert len(warnings) == 3
 
 
+async def test_a_program_does_not_see_the_servers_command_line(viga: Viga, scene: str) -> None:
+    said = await viga.text("compile_slides", deck=scene, code="import sys; print(sys.argv)", slides=[])
+
+    assert "Printed:\n['program.py']" in said
+
+
 async def test_shapes_of_plain_numbers_are_named_once(viga: Viga, scene: str) -> None:
     said = await viga.text(
         "compile_slides", deck=scene, code=HEADER + "slide.shapes.add_textbox(1, 1, 5, 2)", slides=[]

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from viga_mcp.config import Config
+from viga_mcp.config import Config, SlideRenderer
 
 HOSTS = ("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini")
 
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
         device=os.environ.get("VIGA_DEVICE", "auto"),
         memory_gb=8.0,
         clip_weights=os.environ.get("VIGA_CLIP_WEIGHTS"),
+        slide_renderer="auto",
         log=os.environ.get("VIGA_LOG", "WARNING"),
         http=None,
     )
@@ -79,6 +80,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--device", help="auto, CPU, or OPTIX CUDA HIP METAL ONEAPI (or VIGA_DEVICE)")
     add("--memory-gb", type=float, help="most address space of a program (8)")
     add("--clip-weights", metavar="PATH", help="CLIP's official model.safetensors (or VIGA_CLIP_WEIGHTS)")
+    add("--slide-renderer", choices=get_args(SlideRenderer), help="who draws slides: the first that works (auto)")
     add("--log", help="log level on stderr, WARNING by default (or VIGA_LOG)")
 
 
@@ -117,6 +119,7 @@ def _config(options: argparse.Namespace) -> Config:
         device=options.device,
         memory_bytes=int(options.memory_gb * (1 << 30)),
         clip_weights=Path(options.clip_weights).expanduser().resolve() if options.clip_weights else None,
+        slide_renderer=options.slide_renderer,
     )
 
 

@@ -163,7 +163,7 @@ async def _probes(workers: Workers) -> list[Finding]:
     findings.append(
         Finding(
             "ok",
-            "isolation",
+            "Blender programs",
             f"{confined}; files and network are NOT confined: use a container for code you don't trust",
         )
     )

@@ -4,6 +4,7 @@
 import io
 import linecache
 import os
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ def run(request: Message) -> Message:
     saves = Saves(folder)
     confined = confine.confine(folder, [*files, *map(Path, request["roots"])], request["memory_bytes"])
     started = time.perf_counter()
+    sys.argv = ["program.py"]
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, "prs": prs}
     with saves, Typos() as typos:
         failure = _execute(request["code"], names)
