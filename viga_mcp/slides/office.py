@@ -8,6 +8,7 @@ holds a hundred megabytes of C++ with global state: it draws, and is replaced wh
 import ctypes
 import json
 import os
+import signal
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +125,7 @@ class Office:
         self._kit = hook(str(program).encode(), self._profile.as_uri().encode())
         if not self._kit or _size(self._kit) < KIT_FUNCTIONS:
             raise Unavailable(f"{library} does not start")
+        _die_of_faults()
         text = _function(self._kit, VERSION, ctypes.c_void_p)(self._kit)
         facts = json.loads(ctypes.string_at(text))
         self.version = f"{facts['ProductVersion']}{facts.get('ProductExtension', '')}"
@@ -174,6 +176,13 @@ class Document:
         save = _function(self._pointer, SAVE_AS, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)
         if not save(self._pointer, path.as_uri().encode(), kind.encode(), text.encode()) or not path.is_file():
             raise Refused(f"it can't be written as {kind}")
+
+
+def _die_of_faults() -> None:
+    """Take away LibreOffice's handlers: they save what they can, which may wait for ever, and hide the fault."""
+    for name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"):
+        if hasattr(signal, name):  # not everywhere
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 def _wrote_svg(document: Document, path: Path) -> bool:
