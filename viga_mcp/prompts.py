@@ -15,6 +15,16 @@ _PACKAGE = Path(__file__).parent
 # beside the packages in a checkout, within this one in a wheel
 FOLDER = next((path for path in (_PACKAGE / "_prompts", _PACKAGE.parent / "prompts") if path.is_dir()), _PACKAGE)
 TITLES = {
+    "edit-generator": (
+        "Edit a scene",
+        "How to edit a scene until it looks like a picture: measure, change, fit, look.",
+    ),
+    "edit-verifier": ("Review an edited scene", "How to judge a scene against its picture, without changing it."),
+    "static-generator": ("Rebuild a picture", "How to rebuild a picture as a scene, from camera and layout to detail."),
+    "static-verifier": (
+        "Review a rebuilt scene",
+        "How to judge a rebuilt scene against its picture, without changing it.",
+    ),
     "slides-generator": ("Make slides", "How to make a deck by programs: run, look, read the checks, correct."),
     "slides-verifier": ("Review slides", "How to review a deck by its pictures and checks, without changing it."),
 }
