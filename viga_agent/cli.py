@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Generator, Sequence
@@ -19,6 +20,7 @@ from viga_agent.story import Story, result
 from viga_agent.tasks import Task, TaskError, read_task
 from viga_agent.terminal import Terminal, summary
 
+MODEL_ROUNDS = 10
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
@@ -42,15 +44,27 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="new folder for the run (runs/<task>-<n>)")
     run.add_argument(
         "--policy",
-        choices=["search", "replay"],
-        help="who makes the changes: search fits numbers, without a model; replay "
-        "answers what models answered in a recorded run (search; replay for slides)",
+        choices=["search", "vlm", "replay"],
+        help="who makes the changes: search fits numbers, without a model; vlm asks --model; replay answers what "
+        "models answered in a recorded run (vlm with a model, else search; replay for slides)",
+    )
+    run.add_argument(
+        "--model",
+        metavar="NAME",
+        default=os.environ.get("VIGA_AGENT_MODEL"),
+        help="provider:model, as openai:gpt-5; with --base-url the server's name for it (or VIGA_AGENT_MODEL)",
+    )
+    run.add_argument("--verifier-model", metavar="NAME", help="who reviews (the same model)")
+    run.add_argument(
+        "--base-url", metavar="URL", help="a server that speaks OpenAI's chat completions: vLLM, Ollama, LM Studio"
     )
     run.add_argument(
         "--replies", type=Path, metavar="FILE", help="what to replay: a run's events.jsonl (the task's replies.jsonl)"
     )
     run.add_argument("--max-renders", type=_positive, default=400, metavar="N", help="most pictures to render (400)")
-    run.add_argument("--rounds", type=_positive, metavar="N", help="most rounds (no limit)")
+    run.add_argument(
+        "--rounds", type=_positive, metavar="N", help=f"most rounds (no limit; {MODEL_ROUNDS} with a model)"
+    )
     run.add_argument("--budget-s", type=float, metavar="S", help="most seconds (no limit)")
     run.add_argument(
         "--backend", choices=["auto", "fork", "spawn"], default="auto", help="how Blender processes are made"
@@ -111,10 +125,13 @@ def _termination_as_interrupt() -> Generator[None]:
 def _policy(task: Task, options: argparse.Namespace) -> Policy:
     """Raises TaskError for one that can't do the task."""
     is_of_slides = task.kind == "slides"
-    if (options.policy or ("replay" if is_of_slides else "search")) == "search":
+    name = options.policy or ("vlm" if options.model else "replay" if is_of_slides else "search")
+    if name == "search":
         if is_of_slides:
-            raise TaskError("the search policy fits numbers of scenes; slides need --policy replay.")
+            raise TaskError("the search policy fits numbers of scenes; slides need --model, or --policy replay.")
         return SearchPolicy()
+    if name == "vlm":
+        return _models(options)
     replies = options.replies or task.replies
     if replies is None:
         raise TaskError(f"{task.folder} has no replies.jsonl to replay; give --replies, a run's events.jsonl.")
@@ -123,11 +140,23 @@ def _policy(task: Task, options: argparse.Namespace) -> Policy:
     return replay_policy(replies)
 
 
+def _models(options: argparse.Namespace) -> Policy:
+    if not options.model:
+        raise TaskError("--policy vlm needs --model.")
+    from viga_agent.models import find_model  # as above
+    from viga_agent.policies.model import ModelPolicy
+
+    generator = find_model(options.model, options.base_url)
+    verifier = find_model(options.verifier_model, options.base_url) if options.verifier_model else generator
+    return ModelPolicy({"generator": generator, "verifier": verifier}, "vlm")
+
+
 async def _story(task: Task, folder: RunFolder, policy: Policy, options: argparse.Namespace) -> Story:
     server = ["--backend", options.backend]
     server += ["--blender", options.blender] if options.blender else []
     server += ["--device", options.device] if options.device else []
-    limits = Limits(options.max_renders, options.rounds, options.budget_s)
+    rounds = options.rounds or (None if isinstance(policy, SearchPolicy) else MODEL_ROUNDS)
+    limits = Limits(options.max_renders, rounds, options.budget_s)
     terminal = Terminal(sys.stderr)
     return await run_task(task, folder, policy, limits, server_options=server, on_event=terminal.show)
 

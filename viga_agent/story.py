@@ -41,6 +41,8 @@ class Story:
         status: "done", "failed", "interrupted"; "unfinished" where the events just stop.
         reason: Why it ended.
         started: UTC, ISO 8601.
+        tokens: "input" and "output" of all models; None where none was asked.
+        money: Their price in USD; None where none was asked, or a price is not known.
     """
 
     task: Mapping[str, Any]
@@ -57,6 +59,8 @@ class Story:
     renders: int = 0
     rounds: int = 0
     seconds: float = 0.0
+    tokens: Mapping[str, int] | None = None
+    money: float | None = None
 
     @property
     def start(self) -> Judged | None:
@@ -136,6 +140,7 @@ def tell(events: Sequence[Event]) -> Story:
         renders=max((e.get("renders", 0) for e in events), default=0),
         rounds=max((e.get("round", 0) for e in events), default=0),
         seconds=events[-1]["t"],
+        **_spent([e["spent"] for e in events if e["event"] == "reply" and e.get("spent")]),
     )
     return story if ended is None else _ended(story, ended)
 
@@ -155,9 +160,19 @@ def result(story: Story) -> dict[str, Any]:
         "changes": [vars(change) for change in story.changes],
         "renders": story.renders,
         "rounds": story.rounds,
-        "tokens": None,
-        "money": None,
+        "tokens": None if story.tokens is None else dict(story.tokens),
+        "money": story.money,
         "seconds": round(story.seconds, 3),
+    }
+
+
+def _spent(replies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if not replies:
+        return {}
+    prices = [reply["usd"] for reply in replies]
+    return {
+        "tokens": {name: sum(reply[name] for reply in replies) for name in ("input", "output")},
+        "money": None if None in prices else sum(prices),
     }
 
 

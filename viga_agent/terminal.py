@@ -87,7 +87,9 @@ def summary(story: Story, folder: str) -> str:
     lines = [f"{story.task['name']}: {verdict(story)} ({story.reason})"]
     if story.start and story.best:
         lines.append(f"loss     {story.start.loss:.6f} -> {story.best.loss:.6f}")
-    lines.append(f"spent    {story.renders} renders, {counted(story.rounds, 'round')}, {story.seconds:.1f} s")
+    lines.append(
+        f"spent    {story.renders} renders, {counted(story.rounds, 'round')}, {story.seconds:.1f} s{_paid(story)}"
+    )
     if story.changes:
         lines.append(f"changed  {counted(len(story.changes), 'number')}")
         lines += [f"           line {c.line}: {c.name} {c.before} -> {c.after}" for c in story.changes[:12]]
@@ -96,6 +98,13 @@ def summary(story: Story, folder: str) -> str:
     if story.best:
         lines.append(f"         report.html, program.py, {story.work}, result.png, result.json")
     return "\n".join(lines)
+
+
+def _paid(story: Story) -> str:
+    if story.tokens is None:
+        return ""
+    price = "of unknown price" if story.money is None else f"for {story.money:.3f} USD"
+    return f", {story.tokens['input']:,} + {story.tokens['output']:,} tokens {price}"
 
 
 def verdict(story: Story) -> str:

@@ -153,7 +153,7 @@ async def connect(workspace: Path, *, options: tuple[str, ...] = (), log: TextIO
         options: More of its command line, such as `("--backend", "spawn")`.
         log: Where its log goes.
     """
-    environment = {n: v for n, v in os.environ.items() if n in _INHERITED or n.startswith("VIGA_")}
+    environment = {n: v for n, v in os.environ.items() if _is_inherited(n)}
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "viga_mcp", "--workspace", str(workspace), *options],
@@ -161,6 +161,10 @@ async def connect(workspace: Path, *, options: tuple[str, ...] = (), log: TextIO
     )
     async with Client(stdio_client(server, log)) as client:
         yield client
+
+
+def _is_inherited(name: str) -> bool:
+    return name in _INHERITED or (name.startswith("VIGA_") and not name.startswith("VIGA_AGENT_"))
 
 
 def _reply(result: CallToolResult) -> Reply:

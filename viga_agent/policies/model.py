@@ -24,13 +24,23 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.tools import ToolDefinition
 
 from viga_agent.limits import Limits
+from viga_agent.models import expense, failures_told
 from viga_agent.session import Candidate, Finding, Measured, Review, Session, Turn
 from viga_agent.tools import Reply, ToolFailed
 from viga_agent.view import generator_view, verifier_view
 
 Role = Literal["generator", "verifier"]
 ROLES: tuple[Role, ...] = ("generator", "verifier")
+_SCENE: Mapping[Role, frozenset[str]] = {
+    "generator": frozenset(
+        {"execute_blender_code", "fit_parameters", "render_views", "get_scene_graph", "check_scene",
+         "compare_with_target", "lookup_blender_api", "get_job"}
+    ),
+    "verifier": frozenset({"render_views", "get_scene_graph", "check_scene", "compare_with_target"}),
+}  # fmt: skip
 TOOLS: Mapping[str, Mapping[Role, frozenset[str]]] = {
+    "edit": _SCENE,
+    "static": _SCENE,
     "slides": {
         "generator": frozenset({"compile_slides", "get_slide_graph", "check_slides"}),
         "verifier": frozenset({"get_slide_graph", "check_slides"}),
@@ -38,6 +48,8 @@ TOOLS: Mapping[str, Mapping[Role, frozenset[str]]] = {
 }
 MOST_REPLIES = 12
 """Of one role in one round; who has not done its part by then never will."""
+GAVE_UP = "gave_up"
+"""A failure's kind that is no reason to try again: it would cost as much, and end as it did."""
 NUDGE = "Nothing happened: you answered without calling a tool. Do the next step by a call."
 
 
@@ -67,14 +79,20 @@ class ModelPolicy:
     Args:
         models: By role.
         name: For the record.
+        is_recorded: Nobody is asked, so no tokens are spent.
     """
 
-    def __init__(self, models: Mapping[Role, Model], name: str) -> None:
+    def __init__(self, models: Mapping[Role, Model], name: str, *, is_recorded: bool = False) -> None:
         self.name = name
         self._models = models
+        self._is_recorded = is_recorded
 
     async def act(self, session: Session, best: Candidate, limits: Limits) -> Turn:
-        """Let the generator call tools until there is a new revision."""
+        """Let the generator call tools until there is a new revision.
+
+        Raises:
+            ToolFailed: If there never is one.
+        """
         kind = session.task.kind
         prompt = await session.tools.prompt(f"{kind}-generator", session.task.text)
         shown = session.shown.get(best.revision)
@@ -92,7 +110,7 @@ class ModelPolicy:
             if revision:
                 return Turn(revision, note=_note(reply))
             talk.append(ModelRequest(answers or [UserPromptPart(NUDGE)]))
-        return Turn(None, note=f"the generator made no change in {MOST_REPLIES} replies")
+        raise ToolFailed("generator", GAVE_UP, f"the generator made no change in {MOST_REPLIES} replies")
 
     async def review(self, session: Session, measured: Measured) -> Review:
         """Let the verifier look until it hands in its review.
@@ -115,7 +133,7 @@ class ModelPolicy:
                 else:
                     answers.append((await _called(session, call, tools))[0])
             talk.append(ModelRequest(answers or [UserPromptPart(NUDGE)]))
-        raise ToolFailed("verifier", "unavailable", f"the verifier handed in no review in {MOST_REPLIES} replies")
+        raise ToolFailed("verifier", GAVE_UP, f"the verifier handed in no review in {MOST_REPLIES} replies")
 
     async def _definitions(self, session: Session, role: Role) -> list[ToolDefinition]:
         found = await session.tools.definitions(TOOLS[session.task.kind][role])
@@ -128,10 +146,12 @@ class ModelPolicy:
         self, session: Session, role: Role, talk: list[ModelMessage], tools: Sequence[ToolDefinition]
     ) -> ModelResponse:
         parameters = ModelRequestParameters(function_tools=list(tools))
-        reply = await direct.model_request(self._models[role], talk, model_request_parameters=parameters)
+        with failures_told(role):
+            reply = await direct.model_request(self._models[role], talk, model_request_parameters=parameters)
         talk.append(reply)
         record = ModelMessagesTypeAdapter.dump_python([reply], mode="json")[0]
-        session.trajectory.record("reply", round=session.round, role=role, reply=record)
+        spent = None if self._is_recorded else expense(reply)
+        session.trajectory.record("reply", round=session.round, role=role, spent=spent, reply=record)
         return reply
 
 

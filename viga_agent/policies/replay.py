@@ -36,4 +36,4 @@ def replay_policy(path: Path) -> ModelPolicy:
 
         return FunctionModel(answer, model_name="recorded")
 
-    return ModelPolicy({role: model(role) for role in ROLES}, "replay")
+    return ModelPolicy({role: model(role) for role in ROLES}, "replay", is_recorded=True)
