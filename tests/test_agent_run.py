@@ -10,8 +10,15 @@ from typing import Any
 
 import anyio
 import pytest
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
+from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from viga_agent.cli import main
+from viga_agent.folder import make_folder
+from viga_agent.limits import Limits
+from viga_agent.policies.model import ROLES, ModelPolicy, Role
+from viga_agent.runs import run_task
+from viga_agent.tasks import read_task
 from viga_agent.tools import Tools, connect
 from viga_agent.trajectory import Trajectory, read_events
 
@@ -101,6 +108,41 @@ assert not any(name.startswith("viga") for name in sys.modules)
         [sys.executable, "-I", "-c", script, *map(str, files)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_models_edit_a_scene_and_judge_it_by_its_pictures(task: Path, tmp_path: Path) -> None:
+    edits = [{"old": "(-0.4, 0.0, 0.0)", "new": "(0.6, 0.0, 0.0)"}, {"old": "500.0", "new": "1200.0"}]
+    accept: dict[str, Any] = {"score": 10, "verdict": "accept", "findings": []}
+    script: dict[Role, list[tuple[str, dict[str, Any]]]] = {
+        "generator": [("get_scene_graph", {"view": "camera"}), ("execute_blender_code", {"edits": edits})],
+        "verifier": [
+            ("execute_blender_code", {"code": "import bpy"}),
+            ("render_views", {"views": ["top"], "size_px": 32}),
+            ("submit_review", accept),
+        ],
+    }
+    asked: list[tuple[Role, list[ModelMessage]]] = []
+
+    def model(role: Role) -> FunctionModel:
+        replies = iter(script[role])
+
+        def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+            asked.append((role, list(messages)))
+            return ModelResponse([ToolCallPart(*next(replies))])
+
+        return FunctionModel(answer)
+
+    policy = ModelPolicy({role: model(role) for role in ROLES}, "vlm")
+    story = anyio.run(run_task, read_task(task), make_folder(tmp_path / "out", "cube1"), policy, Limits())
+
+    assert (story.status, story.reason, story.best_revision) == ("done", "accepted by the verifier", "r2")
+    assert story.best
+    assert story.start
+    assert story.best.loss < 0.01 * story.start.loss
+    views = [messages[0] for _, messages in asked if len(messages) == 1]
+    assert [str(view).count("media_type='image/") for view in views] == [1, 1]
+    assert "There is no tool 'execute_blender_code'" in str(asked[3][1][-1])
+    assert "Accepted, score" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_broken_blend_ends_with_one_line_and_a_readable_folder(

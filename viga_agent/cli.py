@@ -148,7 +148,9 @@ def _models(options: argparse.Namespace) -> Policy:
 
     generator = find_model(options.model, options.base_url)
     verifier = find_model(options.verifier_model, options.base_url) if options.verifier_model else generator
-    return ModelPolicy({"generator": generator, "verifier": verifier}, "vlm")
+    given = (("--model", options.model), ("--verifier-model", options.verifier_model), ("--base-url", options.base_url))
+    chosen = [word for name, value in given if value for word in (name, value)]
+    return ModelPolicy({"generator": generator, "verifier": verifier}, "vlm", chosen)
 
 
 async def _story(task: Task, folder: RunFolder, policy: Policy, options: argparse.Namespace) -> Story:

@@ -11,15 +11,12 @@ from viga_agent.tasks import copy_inputs
 from viga_agent.tools import OnProgress, Reply
 
 DECK = "main"
-FRUITLESS_ROUNDS = 2  # in a row, before a run ends
 _WEIGHTS = {"error": 1.0, "warning": 0.3, "note": 0.05}
 _MOST_FAULTS = 9.0  # they decide between equal scores, and never outweigh a point of it
 
 
 class DeckSession(Session):
     """See `Session`."""
-
-    _fruitless = 0
 
     async def call(
         self, tool: str, arguments: Mapping[str, Any] | None = None, on_progress: OnProgress | None = None
@@ -52,12 +49,6 @@ class DeckSession(Session):
         """What is missing of the score, and a hundredth for each fault that the checks count; unreviewed is undone."""
         faults = sum(weight * measured.metrics[f"{severity}s"] for severity, weight in _WEIGHTS.items())
         return 1 - (review.score if review else 0) / 10 + min(faults, _MOST_FAULTS) / 100
-
-    def settled(self, best: Candidate, candidate: Candidate, review: Review | None) -> str | None:
-        if review and review.is_accepted:
-            return "accepted by the verifier"
-        self._fruitless = 0 if candidate.loss < best.loss else self._fruitless + 1
-        return f"{FRUITLESS_ROUNDS} rounds gained nothing" if self._fruitless >= FRUITLESS_ROUNDS else None
 
     async def program(self, revision: str) -> str:
         return (await self.tools.read(f"viga://decks/{DECK}/{revision}/program.py")).decode()

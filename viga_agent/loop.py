@@ -1,6 +1,7 @@
 """The loop: act, judge, keep the best. The start is a candidate, so a run never ends worse than it began."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,11 @@ class Policy(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def options(self) -> Sequence[str]:
+        """What of the command line chose it."""
+        ...
 
     async def act(self, session: Session, best: Candidate, limits: Limits) -> Turn:
         """Change the work, whose head is at `best`, within what `limits` leave over `session.spent`."""

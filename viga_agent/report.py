@@ -80,7 +80,7 @@ def render_report(story: Story, folder: RunFolder) -> str:
         diff_left_out=max(0, len(lines) - MOST_DIFF_LINES),
         command=_command(story),
         base=f"workspace/task/{story.task['base']}" if story.task["base"] else None,
-        sheets={j.revision: _sheet(folder, j) for j in story.judged} if story.is_of_slides else {},
+        looks={j.revision: _look(folder, j) for j in story.judged if j.review},
     )
 
 
@@ -94,7 +94,7 @@ def _thumbnail(folder: RunFolder, judged: Judged) -> Figure | None:
     return _encoded(_opened(path), THUMBNAIL_PX) if path.is_file() else None
 
 
-def _sheet(folder: RunFolder, judged: Judged) -> Figure | None:
+def _look(folder: RunFolder, judged: Judged) -> Figure | None:
     path = folder.judged_picture(judged.revision)
     return _encoded(_opened(path), MOST_SIDE_PX) if path.is_file() else None
 
@@ -167,7 +167,8 @@ def _factor(story: Story) -> str | None:
 
 def _command(story: Story) -> str:
     settings = story.settings
-    words = ["viga-agent", "run", str(story.task["folder"]), "--policy", settings["policy"]]
+    words = ["viga-agent", "run", str(story.task["folder"])]
+    words += settings.get("options") or ["--policy", settings["policy"]]  # runs of before had no options
     words += ["--max-renders", str(settings["max_renders"])]
     words += ["--rounds", str(settings["rounds"])] if settings["rounds"] is not None else []
     words += ["--budget-s", f"{settings['budget_s']:g}"] if settings["budget_s"] is not None else []

@@ -127,6 +127,7 @@ def _settings(task: Task, policy: loop.Policy, limits: Limits, server_options: S
         },
         "settings": {
             "policy": policy.name,
+            "options": list(policy.options),
             "max_renders": limits.max_renders,
             "rounds": limits.rounds,
             "budget_s": limits.budget_s,

@@ -59,7 +59,8 @@ class SceneSession(Session):
         return measured.metrics["photometric_loss"]
 
     def settled(self, best: Candidate, candidate: Candidate, review: Review | None) -> str | None:
-        return plateau(best.loss, candidate.loss)
+        """A search that gained too little has found what there is; a model may think of something else."""
+        return plateau(best.loss, candidate.loss) if review is None else super().settled(best, candidate, review)
 
     async def program(self, revision: str) -> str:
         return (await self.tools.read(f"viga://scenes/{SCENE}/{revision}/program.py")).decode()

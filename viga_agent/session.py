@@ -11,6 +11,8 @@ from viga_agent.tasks import Task
 from viga_agent.tools import OnProgress, Picture, Reply, Tools
 from viga_agent.trajectory import Trajectory
 
+FRUITLESS_ROUNDS = 2  # in a row, before a run ends
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -107,6 +109,7 @@ class Session(ABC):
     shown: dict[str, Measured] = field(default_factory=dict[str, Measured])
     _head: str = ""
     _kept: str = ""
+    _fruitless: int = 0
 
     @property
     def spent(self) -> Spent:
@@ -135,16 +138,19 @@ class Session(ABC):
         """How far it is from what is wanted; 0 is there."""
 
     @abstractmethod
-    def settled(self, best: Candidate, candidate: Candidate, review: Review | None) -> str | None:
-        """Why no further round is worth it after this one; None if one is."""
-
-    @abstractmethod
     async def program(self, revision: str) -> str:
         """The whole program of a revision."""
 
     @abstractmethod
     async def save_work(self) -> None:
         """Write the file of what was kept last into the folder; nothing was kept, nothing happens."""
+
+    def settled(self, best: Candidate, candidate: Candidate, review: Review | None) -> str | None:
+        """Why no further round is worth it after this one; None if one is."""
+        if review and review.is_accepted:
+            return "accepted by the verifier"
+        self._fruitless = 0 if candidate.loss < best.loss else self._fruitless + 1
+        return f"{FRUITLESS_ROUNDS} rounds gained nothing" if self._fruitless >= FRUITLESS_ROUNDS else None
 
     def judge(self, turn: Turn, measured: Measured, review: Review | None = None) -> Candidate:
         """Weigh what was measured and said, and record it."""

@@ -205,14 +205,8 @@ class Decks:
                 if expected_head is not None and expected_head != head.id:
                     raise HeadMoved(deck, expected_head, head.id, "deck")
                 before = await self.program(head)
-                if edits:
-                    if code is not None:
-                        raise VigaError("invalid_argument", "Both code and edits were given.", then="Give one of them.")
-                    code, mode = programs.apply_edits(before, edits), "program"
-                if code is None or not code.strip():
-                    then = "Give code, or edits [{old, new}] of the program."
-                    raise VigaError("invalid_argument", "The program is empty.", then=then)
-                programs.check_syntax(code)
+                mode = "program" if edits else mode
+                code = _code(code, edits, before)
                 base = head if mode == "patch" else await to_thread.run_sync(self.store.revision, deck, head.base)
                 async with scratch_folder(self.config.workspace) as folder:
                     ran, diff = await concurrently(
@@ -476,6 +470,22 @@ class Decks:
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(shutil.rmtree, folder, True)
+
+
+def _code(code: str | None, edits: Sequence[programs.Edit], before: str) -> str:
+    """What is to be run: the code, or the program before it with edits.
+
+    Raises:
+        VigaError: For nothing, for both, for edits that don't apply and for what is no Python.
+    """
+    if edits and code is not None:
+        raise VigaError("invalid_argument", "Both code and edits were given.", then="Give one of them.")
+    chosen = programs.apply_edits(before, edits) if edits else code or ""
+    if not chosen.strip():
+        then = "Give code, or edits [{old, new}] of the program."
+        raise VigaError("invalid_argument", "The program is empty.", then=then)
+    programs.check_syntax(chosen)
+    return chosen
 
 
 def _lived(member: Member, reply: dict[str, Any]) -> dict[str, Any]:

@@ -79,11 +79,15 @@ class ModelPolicy:
     Args:
         models: By role.
         name: For the record.
+        options: What of the command line chose them.
         is_recorded: Nobody is asked, so no tokens are spent.
     """
 
-    def __init__(self, models: Mapping[Role, Model], name: str, *, is_recorded: bool = False) -> None:
+    def __init__(
+        self, models: Mapping[Role, Model], name: str, options: Sequence[str] = (), *, is_recorded: bool = False
+    ) -> None:
         self.name = name
+        self.options = options
         self._models = models
         self._is_recorded = is_recorded
 
@@ -105,7 +109,9 @@ class ModelPolicy:
             for call in reply.tool_calls:
                 answer, said = await _called(session, call, tools)
                 answers.append(answer)
-                found = said.facts.get("revision") if said else None
+                facts = _outcome(said)
+                session.renders += int(facts.get("renders") or 0)
+                found = facts.get("revision")
                 revision = found if found not in {None, best.revision} else revision
             if revision:
                 return Turn(revision, note=_note(reply))
@@ -175,6 +181,13 @@ async def _called(
     content: list[UserContent] = [reply.text]
     content += [BinaryContent(picture.data, media_type=picture.mime_type) for picture in reply.pictures]
     return ToolReturnPart(call.tool_name, content, call.tool_call_id), reply
+
+
+def _outcome(reply: Reply | None) -> Mapping[str, Any]:
+    """What a call came to, or the job that it asked about."""
+    if reply is None:
+        return {}
+    return reply.facts.get("result") or reply.facts
 
 
 def _failed(call: ToolCallPart, why: str) -> ToolReturnPart:

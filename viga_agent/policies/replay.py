@@ -36,4 +36,5 @@ def replay_policy(path: Path) -> ModelPolicy:
 
         return FunctionModel(answer, model_name="recorded")
 
-    return ModelPolicy({role: model(role) for role in ROLES}, "replay", is_recorded=True)
+    options = ("--policy", "replay", "--replies", str(path))
+    return ModelPolicy({role: model(role) for role in ROLES}, "replay", options, is_recorded=True)

@@ -18,6 +18,7 @@ class SearchPolicy:
     """Fits all numbers that matter. The structure of the program stays as it is."""
 
     name = "search"
+    options = ("--policy", "search")
 
     def __init__(self) -> None:
         self._seconds_per_render: float | None = None
