@@ -201,4 +201,4 @@ def test_slides_without_a_recording_say_what_is_missing(task: Path, capsys: pyte
     assert "no replies.jsonl to replay" in capsys.readouterr().err
 
     assert main(["run", str(task), "--policy", "search", "--out", str(task.parent / "out")]) == 2
-    assert "slides need --policy replay" in capsys.readouterr().err
+    assert "slides need --model, or --policy replay" in capsys.readouterr().err

@@ -134,7 +134,9 @@ def _policy(task: Task, options: argparse.Namespace) -> Policy:
         return _models(options)
     replies = options.replies or task.replies
     if replies is None:
-        raise TaskError(f"{task.folder} has no replies.jsonl to replay; give --replies, a run's events.jsonl.")
+        raise TaskError(
+            f"{task.folder} has no replies.jsonl to replay; give --model, or --replies, a run's events.jsonl."
+        )
     from viga_agent.policies.replay import replay_policy  # it takes half a second to import
 
     return replay_policy(replies)
