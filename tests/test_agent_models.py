@@ -145,6 +145,7 @@ def test_a_run_over_the_wire_shows_pictures_and_counts_tokens(serve: Any, task: 
     assert {tool["function"]["name"] for tool in provider.requests[1]["tools"]} == {
         "get_slide_graph",
         "check_slides",
+        "memory_read",
         "submit_review",
     }
     assert set(provider.keys) == {f"Bearer {KEY}"}

@@ -10,14 +10,14 @@ from typing import Any
 
 import anyio
 import pytest
-from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
-from pydantic_ai.models.function import AgentInfo, FunctionModel
 
+from tests.actors import Actor, call, cast, told
 from viga_agent.cli import main
 from viga_agent.folder import make_folder
 from viga_agent.limits import Limits
-from viga_agent.policies.model import ROLES, ModelPolicy, Role
+from viga_agent.policies.model import ModelPolicy
 from viga_agent.runs import run_task
+from viga_agent.session import Role
 from viga_agent.tasks import read_task
 from viga_agent.tools import Tools, connect
 from viga_agent.trajectory import Trajectory, read_events
@@ -121,27 +121,19 @@ def test_models_edit_a_scene_and_judge_it_by_its_pictures(task: Path, tmp_path: 
             ("submit_review", accept),
         ],
     }
-    asked: list[tuple[Role, list[ModelMessage]]] = []
-
-    def model(role: Role) -> FunctionModel:
-        replies = iter(script[role])
-
-        def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
-            asked.append((role, list(messages)))
-            return ModelResponse([ToolCallPart(*next(replies))])
-
-        return FunctionModel(answer)
-
-    policy = ModelPolicy({role: model(role) for role in ROLES}, "vlm")
+    actors: dict[Role, Actor] = {
+        role: Actor(call(tool, **arguments) for tool, arguments in calls) for role, calls in script.items()
+    }
+    policy = ModelPolicy(cast(actors), "vlm")
     story = anyio.run(run_task, read_task(task), make_folder(tmp_path / "out", "cube1"), policy, Limits())
 
     assert (story.status, story.reason, story.best_revision) == ("done", "accepted by the verifier", "r2")
     assert story.best
     assert story.start
     assert story.best.loss < 0.01 * story.start.loss
-    views = [messages[0] for _, messages in asked if len(messages) == 1]
-    assert [str(view).count("media_type='image/") for view in views] == [1, 1]
-    assert "There is no tool 'execute_blender_code'" in str(asked[3][1][-1])
+    views = [actor.asked[0] for actor in actors.values()]
+    assert [told(view).count("media_type='image/") for view in views] == [1, 1]
+    assert "There is no tool 'execute_blender_code'" in told(actors["verifier"].asked[1])
     assert "Accepted, score" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 

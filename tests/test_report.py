@@ -55,6 +55,7 @@ def folder(tmp_path: Path) -> RunFolder:
         }
         settings: dict[str, Any] = {
             "policy": "search",
+            "arguments": ["run", "tasks/lamp 1", "--policy", "search", "--max-renders", "90", "--budget-s", "60"],
             "max_renders": 90,
             "rounds": None,
             "budget_s": 60.0,

@@ -1,4 +1,4 @@
-"""`viga-agent`: run a task, or write a run's report anew."""
+"""`viga-agent`: run a task, go on with a run, or write its report anew."""
 
 import argparse
 import contextlib
@@ -6,28 +6,39 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
 
 from viga_agent.folder import RunFolder, make_folder
+from viga_agent.lessons import earlier_lessons
 from viga_agent.limits import Limits
 from viga_agent.loop import Policy
+from viga_agent.policies.choose import choose_policy
 from viga_agent.policies.search import SearchPolicy
 from viga_agent.runs import finish, run_task
-from viga_agent.story import Story, result
+from viga_agent.story import Story, result, tell
 from viga_agent.tasks import Task, TaskError, read_task
 from viga_agent.terminal import Terminal, summary
+from viga_agent.trajectory import Event, InUse, mend, past, read_events
 
-MODEL_ROUNDS = 10
+MODEL_ROUNDS, MAX_RENDERS = 10, 400
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code: 0 only when the run ended with a result."""
-    options = parser().parse_args(arguments)
-    return _report(options) if options.command == "report" else _run(options)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(given)
+    match options.command:
+        case "run":
+            return _run(options, given)
+        case "resume":
+            return _resume(options)
+        case _:
+            return _report(options)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,32 +51,63 @@ def parser() -> argparse.ArgumentParser:
         help="run a task",
         description="Make a scene look like its task's picture, or the deck that its task asks for.",
     )
+    _add_run_arguments(run)
+    resume = commands.add_parser(
+        "resume",
+        help="go on with a run that was cut off, or ended",
+        description="Go on with a run after a kill or a failure, from where it was; or with more than it might spend.",
+    )
+    resume.add_argument("run", type=Path, help="folder of a run")
+    _add_limits(resume)
+    resume.add_argument("--json", action="store_true", help="print result.json instead of a summary")
+    report = commands.add_parser("report", help="write report.html anew from events.jsonl and the pictures")
+    report.add_argument("run", type=Path, help="folder of a run")
+    return top
+
+
+def _add_run_arguments(run: argparse.ArgumentParser) -> None:
     run.add_argument("task", type=Path, help="folder: a BlenderGym instance, or one with task.yaml")
     run.add_argument("--out", type=Path, metavar="DIR", help="new folder for the run (runs/<task>-<n>)")
-    run.add_argument(
+    who = run.add_argument_group("who makes the changes")
+    who.add_argument(
         "--policy",
-        choices=["search", "vlm", "replay"],
-        help="who makes the changes: search fits numbers, without a model; vlm asks --model; replay answers what "
-        "models answered in a recorded run (vlm with a model, else search; replay for slides)",
+        choices=["search", "vlm", "hybrid", "replay"],
+        help="search fits numbers, without a model; vlm asks --model; hybrid asks it and fits the numbers after each "
+        "of its changes; replay is vlm with recorded answers (hybrid with a model, else search; for slides vlm, else "
+        "replay)",
     )
-    run.add_argument(
+    who.add_argument(
         "--model",
         metavar="NAME",
         default=os.environ.get("VIGA_AGENT_MODEL"),
         help="provider:model, as openai:gpt-5; with --base-url the server's name for it (or VIGA_AGENT_MODEL)",
     )
-    run.add_argument("--verifier-model", metavar="NAME", help="who reviews (the same model)")
-    run.add_argument(
+    who.add_argument("--verifier-model", metavar="NAME", help="who reviews (the same model)")
+    who.add_argument("--judge-model", metavar="NAME", help="who chooses between candidates (the verifier)")
+    who.add_argument(
         "--base-url", metavar="URL", help="a server that speaks OpenAI's chat completions: vLLM, Ollama, LM Studio"
     )
-    run.add_argument(
-        "--replies", type=Path, metavar="FILE", help="what to replay: a run's events.jsonl (the task's replies.jsonl)"
+    who.add_argument("--candidates", type=_positive, default=1, metavar="N", help="made at once in each round (1)")
+    who.add_argument(
+        "--replies",
+        type=Path,
+        metavar="FILE",
+        help="recorded answers instead of a model's: a run's events.jsonl (the task's replies.jsonl)",
     )
-    run.add_argument("--max-renders", type=_positive, default=400, metavar="N", help="most pictures to render (400)")
-    run.add_argument(
-        "--rounds", type=_positive, metavar="N", help=f"most rounds (no limit; {MODEL_ROUNDS} with a model)"
+    what = run.add_argument_group("what its models remember")
+    what.add_argument(
+        "--memory",
+        choices=["full", "window", "off"],
+        default="full",
+        help="full: plan, notes, a row a round, the newest rounds; window: the newest rounds alone; off: nothing",
     )
-    run.add_argument("--budget-s", type=float, metavar="S", help="most seconds (no limit)")
+    what.add_argument(
+        "--context", type=_positive, default=32_000, metavar="TOKENS", help="most that a request may take (32,000)"
+    )
+    what.add_argument(
+        "--recall", action="store_true", help="tell them what earlier runs on the task beside this one taught"
+    )
+    _add_limits(run)
     run.add_argument(
         "--backend", choices=["auto", "fork", "spawn"], default="auto", help="how Blender processes are made"
     )
@@ -74,24 +116,66 @@ def parser() -> argparse.ArgumentParser:
         "--device", metavar="NAME", help="where Cycles renders: auto, CPU, OPTIX, CUDA, HIP, METAL, ONEAPI"
     )
     run.add_argument("--json", action="store_true", help="print result.json instead of a summary")
-    report = commands.add_parser("report", help="write report.html anew from events.jsonl and the pictures")
-    report.add_argument("run", type=Path, help="folder of a run")
-    return top
 
 
-def _run(options: argparse.Namespace) -> int:
+def _add_limits(command: argparse.ArgumentParser) -> None:
+    limits = command.add_argument_group("limits")
+    limits.add_argument("--max-renders", type=_positive, metavar="N", help=f"most pictures to render ({MAX_RENDERS})")
+    limits.add_argument(
+        "--rounds", type=_positive, metavar="N", help=f"most rounds (no limit; {MODEL_ROUNDS} with a model)"
+    )
+    limits.add_argument("--budget-s", type=float, metavar="S", help="most seconds (no limit)")
+    limits.add_argument("--budget-tokens", type=_positive, metavar="N", help="most tokens of models (no limit)")
+    limits.add_argument("--budget-usd", type=float, metavar="USD", help="most money for models (no limit)")
+
+
+def _run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     try:
         task = read_task(options.task)
-        policy = _policy(task, options)
+        policy = choose_policy(task, options)
         folder = make_folder(options.out, task.name)
     except TaskError as error:
-        print(f"viga-agent: {error}", file=sys.stderr)
-        return EXIT_USAGE
+        return _refused(str(error))
+    lessons = earlier_lessons(folder.path.parent, task.name) if options.recall else []
+    return _tell(options, folder, partial(_story, task, folder, policy, options, arguments, lessons))
+
+
+def _resume(options: argparse.Namespace) -> int:
+    folder = RunFolder(options.run.resolve())
+    try:
+        mend(folder.events)
+        events = read_events(folder.events)
+        settings = tell(events).settings
+        given = settings["arguments"]
+        recalled = past(events)
+        limits = ("max_renders", "rounds", "budget_s", "budget_tokens", "budget_usd")
+        raised = {name: value for name in limits if (value := getattr(options, name)) is not None}
+        with contextlib.chdir(settings["directory"]):
+            run = parser().parse_args(given, argparse.Namespace())
+            vars(run).update(raised, json=options.json)
+            task = read_task(run.task)
+            policy = choose_policy(task, run, recalled)
+            story = partial(_story, task, folder, policy, run, given, settings["lessons"], recalled)
+            return _tell(options, folder, story)
+    except (FileNotFoundError, NotADirectoryError):
+        return _refused(f"{options.run} is no run that can go on: it has no events.jsonl, or its task is gone")
+    except (TaskError, ValueError, InUse) as error:
+        return _refused(str(error))
+
+
+def _refused(why: str) -> int:
+    print(f"viga-agent: {why}", file=sys.stderr)
+    return EXIT_USAGE
+
+
+def _tell(options: argparse.Namespace, folder: RunFolder, run: Callable[[], Awaitable[Story]]) -> int:
+    """Run it, and say what came of it."""
     try:
         with _termination_as_interrupt():
-            story = anyio.run(_story, task, folder, policy, options)
+            story = anyio.run(run)
     except KeyboardInterrupt:
-        print(f"viga-agent: stopped; the best so far is in {_shown(folder.path)}", file=sys.stderr)
+        shown = _shown(folder.path)
+        print(f"viga-agent: stopped; the best so far is in {shown}; viga-agent resume {shown} goes on", file=sys.stderr)
         return EXIT_INTERRUPTED
     if options.json:
         print(json.dumps({**result(story), "folder": str(folder.path)}, ensure_ascii=False))
@@ -122,47 +206,33 @@ def _termination_as_interrupt() -> Generator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _policy(task: Task, options: argparse.Namespace) -> Policy:
-    """Raises TaskError for one that can't do the task."""
-    is_of_slides = task.kind == "slides"
-    name = options.policy or ("vlm" if options.model else "replay" if is_of_slides else "search")
-    if name == "search":
-        if is_of_slides:
-            raise TaskError("the search policy fits numbers of scenes; slides need --model, or --policy replay.")
-        return SearchPolicy()
-    if name == "vlm":
-        return _models(options)
-    replies = options.replies or task.replies
-    if replies is None:
-        raise TaskError(
-            f"{task.folder} has no replies.jsonl to replay; give --model, or --replies, a run's events.jsonl."
-        )
-    from viga_agent.policies.replay import replay_policy  # it takes half a second to import
-
-    return replay_policy(replies)
-
-
-def _models(options: argparse.Namespace) -> Policy:
-    if not options.model:
-        raise TaskError("--policy vlm needs --model.")
-    from viga_agent.models import find_model  # as above
-    from viga_agent.policies.model import ModelPolicy
-
-    generator = find_model(options.model, options.base_url)
-    verifier = find_model(options.verifier_model, options.base_url) if options.verifier_model else generator
-    given = (("--model", options.model), ("--verifier-model", options.verifier_model), ("--base-url", options.base_url))
-    chosen = [word for name, value in given if value for word in (name, value)]
-    return ModelPolicy({"generator": generator, "verifier": verifier}, "vlm", chosen)
-
-
-async def _story(task: Task, folder: RunFolder, policy: Policy, options: argparse.Namespace) -> Story:
+async def _story(
+    task: Task,
+    folder: RunFolder,
+    policy: Policy,
+    options: argparse.Namespace,
+    arguments: Sequence[str],
+    lessons: Sequence[str],
+    resumed: Sequence[Event] | None = None,
+) -> Story:
     server = ["--backend", options.backend]
     server += ["--blender", options.blender] if options.blender else []
     server += ["--device", options.device] if options.device else []
     rounds = options.rounds or (None if isinstance(policy, SearchPolicy) else MODEL_ROUNDS)
-    limits = Limits(options.max_renders, rounds, options.budget_s)
-    terminal = Terminal(sys.stderr)
-    return await run_task(task, folder, policy, limits, server_options=server, on_event=terminal.show)
+    limits = Limits(
+        options.max_renders or MAX_RENDERS, rounds, options.budget_s, options.budget_tokens, options.budget_usd
+    )
+    return await run_task(
+        task,
+        folder,
+        policy,
+        limits,
+        arguments=arguments,
+        lessons=lessons,
+        server_options=server,
+        on_event=Terminal(sys.stderr).show,
+        resumed=resumed,
+    )
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -82,6 +82,11 @@ class RunFolder:
         if self.judged_comparison(revision).is_file():
             shutil.copyfile(self.judged_comparison(revision), self.picture("comparison"))
 
+    def empty_workspace(self) -> None:
+        """Before a run begins anew in this folder: nothing of what it did is worth keeping."""
+        shutil.rmtree(self.workspace, ignore_errors=True)
+        self.inputs.mkdir(parents=True)
+
     def save_result(self, result: Mapping[str, Any]) -> None:
         self.result.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

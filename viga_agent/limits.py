@@ -15,13 +15,19 @@ class Limits:
     max_renders: int = 400
     rounds: int | None = None
     budget_s: float | None = None
+    budget_tokens: int | None = None
+    budget_usd: float | None = None
 
 
 @dataclass(frozen=True)
 class Spent:
+    """What a run spent; `usd` is None where a price is not known."""
+
     renders: int
     rounds: int
     seconds: float
+    tokens: int = 0
+    usd: float | None = 0.0
 
 
 def exhausted(limits: Limits, spent: Spent) -> str | None:
@@ -35,6 +41,12 @@ def exhausted(limits: Limits, spent: Spent) -> str | None:
         return f"{limits.rounds} {'round' if limits.rounds == 1 else 'rounds'} done"
     if limits.budget_s is not None and spent.seconds >= limits.budget_s:
         return f"budget of {limits.budget_s:g} s used"
+    if limits.budget_tokens is not None and spent.tokens >= limits.budget_tokens:
+        return f"budget of {limits.budget_tokens:,} tokens used"
+    if limits.budget_usd is not None and spent.usd is None:
+        return f"the model's price is not known, so {limits.budget_usd:g} USD can't be kept; limit tokens instead"
+    if limits.budget_usd is not None and (spent.usd or 0) >= limits.budget_usd:
+        return f"budget of {limits.budget_usd:g} USD used"
     return None
 
 

@@ -166,13 +166,7 @@ def _factor(story: Story) -> str | None:
 
 
 def _command(story: Story) -> str:
-    settings = story.settings
-    words = ["viga-agent", "run", str(story.task["folder"])]
-    words += settings.get("options") or ["--policy", settings["policy"]]  # runs of before had no options
-    words += ["--max-renders", str(settings["max_renders"])]
-    words += ["--rounds", str(settings["rounds"])] if settings["rounds"] is not None else []
-    words += ["--budget-s", f"{settings['budget_s']:g}"] if settings["budget_s"] is not None else []
-    return shlex.join([*words, *settings["server"]])
+    return shlex.join(["viga-agent", *story.settings["arguments"]])
 
 
 def _number(value: float) -> str:

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import anyio
 from mcp import MCPError
@@ -30,22 +31,37 @@ async def run_task(
     policy: loop.Policy,
     limits: Limits,
     *,
+    arguments: Sequence[str] = (),
+    lessons: Sequence[str] = (),
     server_options: Sequence[str] = (),
     on_event: Callable[[Event], None] | None = None,
+    resumed: Sequence[Event] | None = None,
 ) -> Story:
     """Run a task. The folder is complete when this returns, and when it is cancelled.
 
     Args:
+        arguments: The command line, for who runs or resumes it again.
+        lessons: Of earlier runs, for its models.
         server_options: More of the server's command line.
         on_event: Called with every event as it happens.
+        resumed: The past of a run in this folder that goes on; None for a new one.
+
+    Raises:
+        InUse: If the folder's run is still going on.
     """
-    if task.target:
-        save_png(task.target.read_bytes(), folder.picture("target"))
-    with Trajectory(folder.events, on_event) as trajectory:
-        trajectory.record("run_started", **_settings(task, policy, limits, server_options))
+    with Trajectory(folder.events, on_event, resumed or ()) as trajectory:
+        if task.target:
+            save_png(task.target.read_bytes(), folder.picture("target"))
+        settings = _settings(task, policy, limits, arguments, lessons, server_options)
+        if resumed is None:
+            trajectory.record("run_started", **settings)
+        else:
+            trajectory.record("run_resumed", recalled=len(resumed), settings=settings["settings"])
+            if not resumed:
+                folder.empty_workspace()
         status, reason = "interrupted", "stopped by the user"
         try:
-            ending = await _with_server(task, folder, policy, limits, server_options, trajectory)
+            ending = await _with_server(task, folder, policy, limits, lessons, server_options, trajectory)
             status, reason = "failed" if ending.is_failure else "done", ending.reason
         except ToolFailed as error:
             status, reason = "failed", str(error)
@@ -75,15 +91,16 @@ async def _with_server(
     folder: RunFolder,
     policy: loop.Policy,
     limits: Limits,
+    lessons: Sequence[str],
     server_options: Sequence[str],
     trajectory: Trajectory,
 ) -> loop.Ending:
     ending: loop.Ending | ToolFailed | None = None
-    with folder.server_log.open("w", encoding="utf-8") as log:
+    with folder.server_log.open("a", encoding="utf-8") as log:
         try:
             async with connect(folder.workspace, options=tuple(server_options), log=log) as client:
                 kind = DeckSession if task.kind == "slides" else SceneSession
-                session = kind(task, folder, Tools(client, trajectory), trajectory)
+                session = kind(task, folder, Tools(client, trajectory), trajectory, lessons=lessons)
                 try:
                     ending = await _solve(session, policy, limits)
                 except ToolFailed as error:  # kept out of the exception group that the client's tasks would make of it
@@ -116,7 +133,14 @@ def _last_words(folder: RunFolder) -> str:
     return f"{telling[-1] if telling else 'it said nothing'} ({folder.server_log.name})"
 
 
-def _settings(task: Task, policy: loop.Policy, limits: Limits, server_options: Sequence[str]) -> Event:
+def _settings(
+    task: Task,
+    policy: loop.Policy,
+    limits: Limits,
+    arguments: Sequence[str],
+    lessons: Sequence[str],
+    server_options: Sequence[str],
+) -> Event:
     return {
         "task": {
             "name": task.name,
@@ -127,7 +151,9 @@ def _settings(task: Task, policy: loop.Policy, limits: Limits, server_options: S
         },
         "settings": {
             "policy": policy.name,
-            "options": list(policy.options),
+            "arguments": list(arguments),
+            "directory": str(Path.cwd()),
+            "lessons": list(lessons),
             "max_renders": limits.max_renders,
             "rounds": limits.rounds,
             "budget_s": limits.budget_s,

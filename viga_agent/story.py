@@ -111,7 +111,8 @@ def tell(events: Sequence[Event]) -> Story:
         raise ValueError("the events don't begin with run_started")
     first = events[0]
     kept = {e["revision"] for e in events if e["event"] == "best"}
-    ended = next((e for e in events if e["event"] == "run_ended"), None)
+    ends = [e for e in events if e["event"] in {"run_ended", "run_resumed"}]
+    ended = ends[-1] if ends and ends[-1]["event"] == "run_ended" else None
     opened = next((e for e in events if e["event"] == "opened"), Event())
     judged = tuple(
         Judged(
@@ -135,7 +136,7 @@ def tell(events: Sequence[Event]) -> Story:
             if e["event"] == "progress" and e["loss"] is not None
         ),
         errors=tuple({name: e[name] for name in ("tool", "kind", "message")} for e in events if e["event"] == "error"),
-        programs={e["revision"]: e["program"] for e in events if e["event"] == "best"},
+        programs={e["revision"]: e["program"] for e in events if "program" in e},
         best_revision=next((e["revision"] for e in reversed(events) if e["event"] == "best"), None),
         renders=max((e.get("renders", 0) for e in events), default=0),
         rounds=max((e.get("round", 0) for e in events), default=0),

@@ -1,4 +1,4 @@
-"""The server's tools over MCP: started as a child, called, and every call recorded."""
+"""The server's tools over MCP: started as a child, called, and every call recorded, or recalled from the record."""
 
 import base64
 import contextlib
@@ -7,16 +7,15 @@ import sys
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TextIO, cast
+from typing import Any, Protocol, TextIO
 
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult, ImageContent, TextContent, TextResourceContents, Tool
 
-from viga_agent.trajectory import Trajectory
+from viga_agent.trajectory import Event, Trajectory
 
 CALL_TIMEOUT_S = 900.0
-SHOWN_CHARACTERS = 400
 # What the server needs of our environment; keys of model providers stay here.
 _INHERITED = ("PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 _TRANSIENT = frozenset({"timeout", "crash", "busy", "unavailable"})
@@ -70,12 +69,18 @@ class Reply:
     pictures: tuple[Picture, ...]
 
 
+class Recover(Protocol):
+    """What a call came to that a kill cut off: its reply, or None if it must be made again."""
+
+    async def __call__(self, tool: str) -> Reply | None: ...
+
+
 class Tools:
     """Calls tools for a run.
 
     Args:
         client: Connected to a server.
-        trajectory: Where calls and results are recorded.
+        trajectory: Where calls and results are recorded, and recalled from.
     """
 
     def __init__(self, client: Client, trajectory: Trajectory) -> None:
@@ -84,28 +89,55 @@ class Tools:
         self._calls = 0
         self._listed: list[Tool] = []
 
-    async def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None = None) -> Reply:
-        """Call one tool.
+    def on(self, branch: str) -> "Tools":
+        """The same tools, for one of several who work at once."""
+        return Tools(self._client, self._trajectory.on(branch))
+
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        on_progress: OnProgress | None = None,
+        recover: Recover | None = None,
+    ) -> Reply:
+        """Call one tool, or recall what it answered.
+
+        Args:
+            recover: Asked what the call came to if it was under way when the run was cut off.
 
         Raises:
             ToolFailed: If its result is an error or the server is gone.
         """
         self._calls += 1
         call = self._calls
-        self._trajectory.record("tool_call", call=call, tool=tool, arguments=_short(dict(arguments)))
+        is_new = self._trajectory.record("tool_call", call=call, tool=tool, arguments=dict(arguments))
+        if event := self._trajectory.recall("tool_result"):
+            return self._recalled(event)
         started = self._trajectory.seconds
+        reply = await recover(tool) if recover and not is_new else None
+        try:
+            reply = reply or await self.ask(tool, arguments, on_progress)
+        except ToolFailed as failure:
+            self._record(call, tool, started, ok=False, kind=failure.kind, text=failure.message)
+            raise
+        shown = [{"file": self._trajectory.keep(p.data, p.mime_type), "mime_type": p.mime_type} for p in reply.pictures]
+        self._record(call, tool, started, ok=True, text=reply.text, facts=reply.facts, pictures=shown)
+        return reply
+
+    async def ask(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None = None) -> Reply:
+        """Call one tool off the record.
+
+        Raises:
+            ToolFailed: If its result is an error or the server is gone.
+        """
         try:
             result = await self._client.call_tool(tool, dict(arguments), CALL_TIMEOUT_S, on_progress)
         except MCPError as error:
-            failure = ToolFailed(tool, "disconnected", f"the server did not answer: {error}")
-        else:
-            reply = _reply(result)
-            failure = _failure(tool, reply.text) if result.is_error else None
-            if failure is None:
-                self._record_result(call, tool, started, True, reply.text)
-                return reply
-        self._record_result(call, tool, started, False, failure.message)
-        raise failure
+            raise ToolFailed(tool, "disconnected", f"the server did not answer: {error}") from error
+        reply = _reply(result)
+        if result.is_error:
+            raise _failure(tool, reply.text)
+        return reply
 
     async def definitions(self, names: Collection[str]) -> list[Tool]:
         """Of the tools with these names, as the server describes them to models."""
@@ -138,10 +170,15 @@ class Tools:
         first = contents[0]
         return first.text.encode() if isinstance(first, TextResourceContents) else base64.b64decode(first.blob)
 
-    def _record_result(self, call: int, tool: str, started: float, ok: bool, text: str) -> None:
+    def _record(self, call: int, tool: str, started: float, **fields: Any) -> None:
         seconds = round(self._trajectory.seconds - started, 3)
-        shown = text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " [...]"
-        self._trajectory.record("tool_result", call=call, tool=tool, ok=ok, seconds=seconds, text=shown)
+        self._trajectory.record("tool_result", call=call, tool=tool, seconds=seconds, **fields)
+
+    def _recalled(self, event: Event) -> Reply:
+        if not event["ok"]:
+            raise ToolFailed(event["tool"], event["kind"], event["text"])
+        pictures = [Picture(self._trajectory.kept(p["file"]), p["mime_type"]) for p in event["pictures"]]
+        return Reply(event["text"], event["facts"], tuple(pictures))
 
 
 @contextlib.asynccontextmanager
@@ -183,18 +220,3 @@ def _reply(result: CallToolResult) -> Reply:
 def _failure(tool: str, text: str) -> ToolFailed:
     kind, colon, _ = text.partition(":")
     return ToolFailed(tool, kind if colon and kind.isidentifier() else "unavailable", text)
-
-
-def _short(value: Any) -> Any:
-    """Arguments for the record: long texts by their beginning and length."""
-    match value:
-        case str() if len(value) > SHOWN_CHARACTERS:
-            return f"{value[:SHOWN_CHARACTERS]} [... {len(value):,} characters]"
-        case dict():
-            return {
-                key: _short(item) for key, item in cast("dict[str, Any]", value).items()
-            }  # JSON, from our own calls
-        case list():
-            return [_short(item) for item in cast("list[Any]", value)]
-        case _:
-            return value

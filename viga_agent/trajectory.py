@@ -1,30 +1,60 @@
-"""The events of a run: appended, flushed one by one, and the only thing that a report or a summary is made from."""
+"""The events of a run: appended, flushed one by one, and the only thing that a report or a summary is made from.
 
+They are a journal as well. A run that was cut off goes on by being made again from its beginning, and what the events
+hold already (replies of tools and of models) is recalled instead of asked for: nothing but this knows of resuming.
+"""
+
+import contextlib
+import copy
+import hashlib
 import json
+import mimetypes
 import os
 import time
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 Event = dict[str, Any]
+
+BLOBS = "blobs"
+_ALWAYS_NEW = frozenset({"progress", "retry", "run_started", "run_resumed", "run_ended"})
+_REPLIES = frozenset({"reply", "reply_failed"})  # one queue: which came first matters
+_ROUND_ENDS = frozenset({"judged", "best"})
+
+
+class InUse(Exception):
+    """Another process is writing these events."""
 
 
 class Trajectory:
     """Appends events to a file and tells a listener.
 
-    Every event has `event` (its kind), `t` (seconds since this object was made) and `at` (UTC).
+    Every event has `event` (its kind), `t` (seconds that the run took so far) and `at` (UTC).
 
     Args:
         path: Of `events.jsonl`.
         on_event: Called with each event after it is written.
+        past: What a run that goes on recalls, oldest first; see `past`.
+
+    Raises:
+        InUse: If another process has it open.
     """
 
-    def __init__(self, path: Path, on_event: Callable[[Event], None] | None = None) -> None:
+    def __init__(self, path: Path, on_event: Callable[[Event], None] | None = None, past: Sequence[Event] = ()) -> None:
         self._file: TextIO = path.open("a", encoding="utf-8")
+        if not _is_locked(self._file):
+            self._file.close()
+            raise InUse(f"{path} is being written by another process")
         self._on_event = on_event
-        self._started = time.monotonic()
+        self._blobs = path.parent / BLOBS
+        self._branch = ""
+        self._past: dict[str, deque[Event]] = defaultdict(deque)
+        for event in past:
+            self._past[_queue(event)].append(event)
+        self._started = time.monotonic() - (past[-1]["t"] if past else 0.0)
 
     def __enter__(self) -> "Trajectory":
         return self
@@ -37,14 +67,45 @@ class Trajectory:
     def seconds(self) -> float:
         return time.monotonic() - self._started
 
-    def record(self, event_kind: str, /, **fields: Any) -> None:
-        """Write one event; values must be JSON."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        event: Event = {"event": event_kind, "t": round(self.seconds, 3), "at": at, **fields}
+    def on(self, branch: str) -> "Trajectory":
+        """The same record, for one of several who work at once: its events name it, and it recalls its own."""
+        twin = copy.copy(self)
+        twin._branch = branch
+        return twin
+
+    def record(self, event_kind: str, /, **fields: Any) -> bool:
+        """Write one event, unless the past holds it; values must be JSON. True if it is new."""
+        branch = {"branch": self._branch} if self._branch else {}
+        event: Event = {"event": event_kind, "t": round(self.seconds, 3), **branch, **fields}
+        if event_kind not in _ALWAYS_NEW and (waiting := self._past.get(_queue(event))):
+            waiting.popleft()
+            return False
+        event["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._file.write(json.dumps(event, ensure_ascii=False, allow_nan=False) + "\n")
         self._file.flush()
         if self._on_event:
             self._on_event(event)
+        return True
+
+    def recall(self, kind: Literal["tool_result", "reply"], **fields: Any) -> Event | None:
+        """What the past holds of the next such event: the result of a call, or a model's reply or failure."""
+        waiting = self._past.get(_queue({"event": kind, "branch": self._branch, **fields}))
+        return waiting.popleft() if waiting else None
+
+    def keep(self, data: bytes, mime_type: str) -> str:
+        """Store bytes beside the events; its name is relative to the run's folder."""
+        extension = mimetypes.guess_extension(mime_type) or ""
+        path = self._blobs / f"{hashlib.sha256(data).hexdigest()[:20]}{extension}"
+        if not path.is_file():
+            self._blobs.mkdir(exist_ok=True)
+            partial = path.with_suffix(".partial")
+            partial.write_bytes(data)
+            partial.replace(path)
+        return f"{BLOBS}/{path.name}"
+
+    def kept(self, name: str) -> bytes:
+        """What `keep` stored. Raises OSError if it is gone."""
+        return (self._blobs.parent / name).read_bytes()
 
 
 def read_events(path: Path) -> list[Event]:
@@ -62,3 +123,51 @@ def read_events(path: Path) -> list[Event]:
             if number < len(lines):
                 raise ValueError(f"{path} line {number} is not an event: {error}") from error
     return events
+
+
+def mend(path: Path) -> None:
+    """Cut off a last line that a kill left incomplete, so that events can be appended."""
+    data = path.read_bytes()
+    if data and not data.endswith(b"\n"):
+        with path.open("r+b") as file:
+            file.truncate(data.rfind(b"\n") + 1)
+
+
+def past(events: Sequence[Event]) -> list[Event]:
+    """What a run that goes on recalls of its events.
+
+    Of a run that was cut off all, to where the server was gone; of one that failed all up to its last judged revision,
+    so that what failed is tried again. Before the start was judged there is nothing worth recalling.
+    """
+    recalled: list[Event] = []
+    status = ""
+    for event in events:
+        if event["event"] == "run_resumed":
+            recalled, status = recalled[: event["recalled"]], ""
+        elif event["event"] == "run_ended":
+            status = event["status"]
+        elif event["event"] != "run_started":
+            recalled.append(event)
+    gone = (number for number, event in enumerate(recalled) if event.get("kind") == "disconnected")
+    recalled = recalled[: next(gone, None)]
+    ends = [number for number, event in enumerate(recalled, 1) if event["event"] in _ROUND_ENDS]
+    if not ends:
+        return []
+    return recalled[: ends[-1]] if status == "failed" else recalled
+
+
+def _queue(event: Event) -> str:
+    kind = f"{event['role']}'s reply" if event["event"] in _REPLIES else event["event"]
+    return f"{event.get('branch', '')}/{kind}"
+
+
+def _is_locked(file: TextIO) -> bool:
+    """Lock it for this process, until it is closed or the process dies; where the system can't, all is well."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False

@@ -2,8 +2,6 @@
 
 import re
 
-from anyio import current_time
-
 from viga_agent.limits import Limits
 from viga_agent.session import Candidate, Measured, Session, Turn
 from viga_agent.tools import OnProgress, ToolFailed
@@ -18,25 +16,24 @@ class SearchPolicy:
     """Fits all numbers that matter. The structure of the program stays as it is."""
 
     name = "search"
-    options = ("--policy", "search")
 
     def __init__(self) -> None:
         self._seconds_per_render: float | None = None
 
-    async def act(self, session: Session, best: Candidate, limits: Limits) -> Turn:
-        """One fit, from the best so far; None as revision if it found nothing better."""
+    async def act(self, session: Session, here: Candidate, limits: Limits) -> Turn:
+        """One fit, from where the head is; None as revision if it found nothing better."""
         renders_left = limits.max_renders - session.renders - 1  # one to judge
         seconds_left = None if limits.budget_s is None else limits.budget_s - session.spent.seconds
-        started, before = current_time(), session.renders
+        started, before = session.spent.seconds, session.renders
         fit = await self._fit(session, self._slice(renders_left, seconds_left), seconds_left)
         session.renders = before + fit.renders
-        if fit.renders:
-            self._seconds_per_render = (current_time() - started) / fit.renders
+        if fit.renders and session.spent.seconds > started:
+            self._seconds_per_render = (session.spent.seconds - started) / fit.renders
         if fit.status == "cancelled" and fit.revision is None:
             return Turn(None, note=f"budget of {limits.budget_s:g} s used")
         if fit.status not in {"done", "cancelled"}:
             raise ToolFailed("fit_parameters", "unavailable", fit.message or f"the fit ended as {fit.status!r}")
-        if fit.revision is None or fit.revision == best.revision:
+        if fit.revision is None or fit.revision == here.revision:
             return Turn(None, note=fit.message.partition("\n")[0].rstrip("."))
         return Turn(fit.revision, [change.model_dump() for change in fit.changes], fit.message.partition("\n")[0])
 
@@ -51,15 +48,15 @@ class SearchPolicy:
         return max(2, renders_left)
 
     async def _fit(self, session: Session, max_renders: int, seconds_left: float | None) -> Fit:
-        deadline = None if seconds_left is None else current_time() + seconds_left
+        deadline = None if seconds_left is None else session.spent.seconds + seconds_left
         progress = _progress(session)
         reply = await session.call(
-            "fit_parameters", {"max_renders": max_renders, "wait_s": _wait_s(deadline)}, progress
+            "fit_parameters", {"max_renders": max_renders, "wait_s": _wait_s(session, deadline)}, progress
         )
         fit = Fit.model_validate(reply.facts)
         while fit.status == "running":
-            is_late = deadline is not None and current_time() >= deadline
-            tool, arguments = ("cancel_job", {}) if is_late else ("get_job", {"wait_s": _wait_s(deadline)})
+            is_late = deadline is not None and session.spent.seconds >= deadline
+            tool, arguments = ("cancel_job", {}) if is_late else ("get_job", {"wait_s": _wait_s(session, deadline)})
             reply = await session.call(tool, {"job_id": fit.job_id, **arguments}, progress)
             job = JobState.model_validate(reply.facts)
             result = job.result or {}
@@ -92,5 +89,5 @@ def _progress(session: Session) -> OnProgress:
     return record
 
 
-def _wait_s(deadline: float | None) -> float:
-    return WAIT_S if deadline is None else max(0.0, min(WAIT_S, deadline - current_time()))
+def _wait_s(session: Session, deadline: float | None) -> float:
+    return WAIT_S if deadline is None else max(0.0, min(WAIT_S, deadline - session.spent.seconds))
