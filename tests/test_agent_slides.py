@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,49 @@ def test_slides_without_a_recording_say_what_is_missing(task: Path, capsys: pyte
 
     assert main(["run", str(task), "--policy", "search", "--out", str(task.parent / "out")]) == 2
     assert "slides need --policy vlm and --model, or replay" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("share", [0.15, 0.5, 0.8])
+def test_a_run_that_was_killed_is_resumed_to_the_same_deck(share: float, replayed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    whole = (replayed / "events.jsonl").stat().st_size
+    child = subprocess.Popen([sys.executable, "-m", "viga_agent", "run", str(EXAMPLE), "--out", str(out)])
+    with child:
+        while child.poll() is None and not _has(out / "events.jsonl", share * whole):
+            pass
+        child.kill()
+
+    assert main(["resume", str(out)]) == 0
+
+    for name in ("program.py", "result.png"):
+        assert (out / name).read_bytes() == (replayed / name).read_bytes()
+    kept = ("status", "reason", "review", "start", "final", "loss_ratio", "rounds")
+    results = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in (out, replayed)]
+    assert [results[0][name] for name in kept] == [results[1][name] for name in kept]
+    assert [e["recalled"] > 0 for e in events_of(out, "run_resumed")] == [True]
+
+
+def _has(path: Path, size: float) -> bool:
+    return path.is_file() and path.stat().st_size >= size
+
+
+def test_a_run_that_failed_is_resumed_where_it_failed_and_may_spend_more(tmp_path: Path) -> None:
+    task, out = tmp_path / "task", tmp_path / "out"
+    shutil.copytree(EXAMPLE, task)
+    replies = (task / "replies.jsonl").read_text(encoding="utf-8")
+    (task / "replies.jsonl").write_text("\n".join(replies.splitlines()[:6]), encoding="utf-8")
+    assert main(["run", str(task), "--out", str(out), "--rounds", "1"]) == 0
+    assert main(["resume", str(out), "--rounds", "5"]) == 0
+    assert "holds no further reply" in (out / "result.json").read_text(encoding="utf-8")
+
+    (task / "replies.jsonl").write_text(replies, encoding="utf-8")
+    assert main(["resume", str(out), "--rounds", "5"]) == 0
+
+    result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert (result["reason"], result["rounds"]) == ("accepted by the verifier", 3)
+    assert [e["round"] for e in events_of(out, "judged")] == [0, 1, 2, 3]
+
+
+def test_what_is_no_run_cannot_be_resumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", str(tmp_path)]) == 2
+    assert "is no run that can go on" in capsys.readouterr().err

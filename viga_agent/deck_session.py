@@ -22,17 +22,14 @@ class DeckSession(Session):
         base = {"template": names["base"]} if "base" in names else {}
         code = {"code": program} if program else {} if base else {"code": BLANK}
         opened = await self.call("compile_slides", {**base, **code, "note": note})
-        self._head = opened.facts["revision"]
         self.trajectory.record("opened", view="slides", summary=opened.text.partition("\n")[0])
 
     async def run(self, program: str, note: str) -> str:
         ran = await self.call("compile_slides", {"code": program, "note": note})
-        self._head = ran.facts["revision"]
-        return self._head
+        return ran.facts["revision"]
 
     async def measure(self, turn: Turn) -> Measured:
         """All slides of the head, painted and checked."""
-        self._head = turn.revision or self._head
         shown = await self.call("compile_slides")
         self.renders += 1
         findings = shown.facts["findings"]

@@ -54,15 +54,18 @@ async def solve(session: Session, policy: Policy, limits: Limits) -> Ending:
             if turn.revision is None:
                 reason, failures = turn.note or "nothing better found", 0
                 break
-            measured = await session.measure(turn)
-            review = await policy.review(session, measured)
-            candidate = session.judge(turn, measured, review)
-            is_better = candidate.loss < best.loss if turn.is_chosen is None else turn.is_chosen
-            reason = session.settled(best, candidate, review, is_better=is_better)
-            if is_better:
-                await session.keep(candidate)
-                best = candidate
-            here = best if candidate.loss > (1 + MARGIN) * best.loss else candidate
+            if turn.revision == here.revision:
+                reason = session.stalled(is_better=False)
+            else:
+                measured = await session.measure(turn)
+                review = await policy.review(session, measured)
+                candidate = session.judge(turn, measured, review)
+                is_better = candidate.loss < best.loss if turn.is_chosen is None else turn.is_chosen
+                reason = session.settled(best, candidate, review, is_better=is_better)
+                if is_better:
+                    await session.keep(candidate)
+                    best = candidate
+                here = best if candidate.loss > (1 + MARGIN) * best.loss else candidate
         except ToolFailed as error:
             failures += 1
             session.trajectory.record("error", tool=error.tool, kind=error.kind, message=error.message)

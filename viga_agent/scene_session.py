@@ -26,7 +26,6 @@ class SceneSession(Session):
         inputs = self.folder.inputs.name
         base = {"path": f"{inputs}/{names['base']}"} if "base" in names else {"template": "empty"}
         opened = await self.call("open_scene", base)
-        self._head = opened.facts["revision"]
         if program is not None:
             await self.run(program, note)
         view = await self._view()
@@ -36,12 +35,11 @@ class SceneSession(Session):
 
     async def run(self, program: str, note: str) -> str:
         ran = await self.call("execute_blender_code", {"code": program, "mode": "program", "note": note})
-        self._head = ran.facts["revision"]
-        return self._head
+        return ran.facts["revision"]
 
     async def measure(self, turn: Turn) -> Measured:
         """Compare the revision of a turn with the target."""
-        revision = self._head = turn.revision or self._head
+        revision = turn.revision or self._head
         compared = await self.call("compare_with_target", {"revision": revision})
         self.renders += 1
         await to_thread.run_sync(self._save_pictures, self.label(revision), compared)

@@ -20,6 +20,7 @@ FRUITLESS_ROUNDS = 2  # in a row, before a run ends
 MAIN = "main"
 MEMORY = frozenset({"memory_write", "memory_read"})
 MAKERS = frozenset({"execute_blender_code", "compile_slides"})  # tell their revision's id, and nothing else is needed
+MOVERS = MAKERS | {"open_scene", "fit_parameters", "get_job"}  # leave the head at the revision that they tell
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ class Turn:
     """What a policy did in its round.
 
     Args:
-        revision: What it made; None if it found nothing to change.
+        revision: What it made; None if it found nothing to change, the one it began with if nothing was better.
         changes: Numbers that it changed, as `viga_mcp.results.FitChange` dumps them.
         note: For the reader of the report.
-        is_chosen: A judge found it better than what it began with; None if no judge was asked, and the loss decides.
+        is_chosen: A judge preferred it to what it began with; None if no judge was asked, and the loss decides.
     """
 
     revision: str | None
@@ -191,8 +192,8 @@ class Session(ABC):
         """Call a tool on the run's work, whatever handle the arguments name."""
         handle = {} if tool.endswith("_job") else {"scope": MAIN} if tool in MEMORY else {self.kind: self.handle}
         reply = await self.tools.call(tool, {**(arguments or {}), **handle}, on_progress, self._recover)
-        if revision := outcome(reply).get("revision"):
-            self._newest = max(self._newest, _number(revision))
+        if tool in MOVERS and (revision := outcome(reply).get("revision")):
+            self._head, self._newest = revision, max(self._newest, _number(revision))
         return reply
 
     async def program(self, revision: str) -> str:
@@ -233,6 +234,10 @@ class Session(ABC):
             return plateau(best.loss, candidate.loss)
         if review.is_accepted:
             return "accepted by the verifier"
+        return self.stalled(is_better=is_better)
+
+    def stalled(self, *, is_better: bool) -> str | None:
+        """Count rounds that gained nothing; why it is over after too many in a row, or None."""
         self._fruitless = 0 if is_better else self._fruitless + 1
         return f"{FRUITLESS_ROUNDS} rounds gained nothing" if self._fruitless >= FRUITLESS_ROUNDS else None
 
@@ -288,7 +293,7 @@ class Session(ABC):
             listed = await self.tools.ask("list_revisions", {self.kind: self.handle, "limit": 1})
         except ToolFailed:  # it was to open the first one
             return None
-        newest = listed.facts["revisions"][0]["id"]
+        newest = listed.facts["revisions"][0]["revision"]
         if tool in MAKERS and _number(newest) > self._newest:
             return Reply(
                 f"It made {newest}; what it said was lost when the run was interrupted.", {"revision": newest}, ()

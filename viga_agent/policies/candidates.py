@@ -79,7 +79,7 @@ class Tournament:
             if await self._is_preferred(session, rival, champion, loss):
                 champion, winner = rival.measured, rival
         if winner is None:
-            return Turn(here.revision, note=f"none of {len(rivals)} candidates was preferred", is_chosen=False)
+            return Turn(here.revision)
         session.exchanges[:] = winner.branch.exchanges
         revision = await session.run(winner.measured.program, winner.turn.note)
         return replace(winner.turn, revision=revision, is_chosen=True)
