@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 
+from viga_agent.bench import measure, table
 from viga_agent.folder import RunFolder, make_folder
 from viga_agent.lessons import earlier_lessons
 from viga_agent.limits import Limits
@@ -24,7 +25,7 @@ from viga_agent.tasks import Task, TaskError, read_task
 from viga_agent.terminal import Terminal, summary
 from viga_agent.trajectory import Event, InUse, mend, past, read_events
 
-MODEL_ROUNDS, MAX_RENDERS = 10, 400
+MODEL_ROUNDS, MAX_RENDERS, BENCH_RENDERS = 10, 400, 150
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(options, given)
         case "resume":
             return _resume(options)
+        case "bench":
+            return _bench(options)
         case _:
             return _report(options)
 
@@ -60,6 +63,19 @@ def parser() -> argparse.ArgumentParser:
     resume.add_argument("run", type=Path, help="folder of a run")
     _add_limits(resume)
     resume.add_argument("--json", action="store_true", help="print result.json instead of a summary")
+    bench = commands.add_parser(
+        "bench",
+        help="the table of ways of working, on a folder of tasks",
+        description="Run one shot, memory off, the full loop, search and hybrid on each task. What needs a model "
+        "replays the task's recorded replies, unless --model is given; the table says which.",
+    )
+    bench.add_argument("tasks", type=Path, nargs="?", default=Path("examples"), help="folder of tasks (examples)")
+    bench.add_argument("--out", type=Path, metavar="DIR", default=Path("runs/bench"), help="for the runs (runs/bench)")
+    bench.add_argument("--only", nargs="+", metavar="TASK", help="names of tasks")
+    bench.add_argument("--max-renders", type=_positive, default=BENCH_RENDERS, metavar="N", help="of each run (150)")
+    bench.add_argument("--model", metavar="NAME", help="ask a model instead of replaying")
+    bench.add_argument("--base-url", metavar="URL", help="as for run")
+    bench.add_argument("--json", action="store_true", help="print lines of JSON instead of Markdown")
     report = commands.add_parser("report", help="write report.html anew from events.jsonl and the pictures")
     report.add_argument("run", type=Path, help="folder of a run")
     return top
@@ -161,6 +177,41 @@ def _resume(options: argparse.Namespace) -> int:
         return _refused(f"{options.run} is no run that can go on: it has no events.jsonl, or its task is gone")
     except (TaskError, ValueError, InUse) as error:
         return _refused(str(error))
+
+
+def _bench(options: argparse.Namespace) -> int:
+    try:
+        tasks = [task for folder in sorted(options.tasks.iterdir()) if (task := _task(folder, options.only))]
+    except OSError as error:
+        return _refused(f"{options.tasks} is no folder of tasks: {error.strerror}")
+    if not tasks or options.out.exists():
+        return _refused(f"{options.out} is there already; give --out" if tasks else f"{options.tasks} holds no task")
+    asked = ["--model", options.model] if options.model else []
+    asked += ["--base-url", options.base_url] if options.base_url else []
+    options.out.mkdir(parents=True)
+
+    def run(words: Sequence[str]) -> Story:
+        arguments = ["run", *words, "--max-renders", str(options.max_renders)]
+        chosen = parser().parse_args(arguments)
+        task = read_task(chosen.task)
+        policy = choose_policy(task, chosen)
+        return anyio.run(_story, task, make_folder(chosen.out, task.name), policy, chosen, arguments, ())
+
+    try:
+        lines = measure(tasks, run, options.out, asked)
+    except TaskError as error:
+        return _refused(str(error))
+    print("\n".join(json.dumps(vars(line)) for line in lines) if options.json else table(lines))
+    return EXIT_OK if all(line.status == "done" for line in lines) else EXIT_FAILED
+
+
+def _task(folder: Path, only: Sequence[str] | None) -> Task | None:
+    """The task in a folder, if it is one, and wanted."""
+    if not folder.is_dir() or (only and folder.name not in only):
+        return None
+    with contextlib.suppress(TaskError):
+        return read_task(folder)
+    return None
 
 
 def _refused(why: str) -> int:

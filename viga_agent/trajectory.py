@@ -136,8 +136,8 @@ def mend(path: Path) -> None:
 def past(events: Sequence[Event]) -> list[Event]:
     """What a run that goes on recalls of its events.
 
-    Of a run that was cut off all, to where the server was gone; of one that ended all up to its last judged revision, so
-    that what failed after it is tried again. Before the start was judged there is nothing worth recalling.
+    Of a run that was cut off all, to where the server was gone; of one that ended all up to its last judged revision,
+    so that what failed after it is tried again. Before the start was judged there is nothing worth recalling.
     """
     recalled: list[Event] = []
     status = ""

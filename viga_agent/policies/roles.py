@@ -22,7 +22,7 @@ from viga_agent.models import expense
 from viga_agent.session import Exchange, Role, Session
 from viga_agent.tools import Reply, ToolFailed
 from viga_agent.trajectory import Event
-from viga_agent.view import Memory, Scene, TooTight, text_tokens, view
+from viga_agent.view import Memory, Scene, TooTight, text_tokens, tokens, view
 
 MOST_REPLIES = 12
 """Of one role in one round; who has not done its part by then never will."""
@@ -58,7 +58,7 @@ class Roles:
     Args:
         voices: By role and the work's handle.
         memory: What they are shown of what was.
-        is_recorded: Nobody is asked, so no tokens are spent.
+        is_recorded: Nobody is asked, so nothing is spent, and what it would be is estimated.
     """
 
     def __init__(
@@ -108,8 +108,12 @@ class Roles:
         except ToolFailed as error:
             event |= {"event": "reply_failed", "kind": error.kind, "message": error.message}
         else:
-            record = ModelMessagesTypeAdapter.dump_python([reply], mode="json")[0]
-            event |= {"spent": None if self._is_recorded else expense(reply), "reply": record}
+            event |= {"reply": ModelMessagesTypeAdapter.dump_python([reply], mode="json")[0]}
+            if self._is_recorded:
+                counted = {"input": tokens(talk) + _size(tools), "output": tokens([reply])}
+                event |= {"spent": None, "estimated": counted}
+            else:
+                event |= {"spent": expense(reply)}
         session.trajectory.record(event["event"], **{name: event[name] for name in event if name != "event"})
         return event
 
