@@ -81,8 +81,8 @@ def test_what_a_folder_lacks_is_said_in_one_line(tmp_path: Path) -> None:
         read_task(tmp_path / "empty")
     with pytest.raises(TaskError, match="no target picture"):
         read_task(gym_folder(tmp_path / "blind"))
-    (tmp_path / "lighting1" / "task.yaml").write_text("kind: dynamic\n", encoding="utf-8")
-    with pytest.raises(TaskError, match="'dynamic' can't be run yet; known: edit, static, slides"):
+    (tmp_path / "lighting1" / "task.yaml").write_text("kind: film\n", encoding="utf-8")
+    with pytest.raises(TaskError, match="there is no kind 'film'; known: edit, static, dynamic, slides"):
         read_task(tmp_path / "lighting1")
     (tmp_path / "lighting1" / "task.yaml").write_text("kind: slides\n", encoding="utf-8")
     with pytest.raises(TaskError, match="has no text: it must say what the slides are to be"):

@@ -1,6 +1,7 @@
 """Prompts as the server publishes them: what a model must know to play a role of the agent, in any host.
 
-They are Markdown with Jinja in `prompts/`, one folder a domain and one file a role.
+They are Markdown with Jinja in `prompts/`, one folder a domain and one file a role; the judge is of every domain. What
+begins with an underscore is a part of others.
 """
 
 from collections.abc import Callable
@@ -25,13 +26,19 @@ TITLES = {
         "Review a rebuilt scene",
         "How to judge a rebuilt scene against its picture, without changing it.",
     ),
+    "dynamic-generator": ("Make a scene move", "How to animate a scene as a task tells it, from layout to contacts."),
+    "dynamic-verifier": (
+        "Review a moving scene",
+        "How to judge an animation by frames and numbers, without changing it.",
+    ),
     "slides-generator": ("Make slides", "How to make a deck by programs: run, look, read the checks, correct."),
     "slides-verifier": ("Review slides", "How to review a deck by its pictures and checks, without changing it."),
+    "judge": ("Compare two candidates", "How to tell which of two results is nearer to what is wanted."),
 }
 
 
 def prompts() -> list[Prompt]:
-    """All of them, named `<domain>-<role>`."""
+    """All of them, named `<domain>-<role>`, and `judge`."""
     return [
         Prompt.from_function(_renderer(name), name=name, title=title, description=description)
         for name, (title, description) in TITLES.items()
@@ -48,6 +55,7 @@ def render(name: str, task: str = "") -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,  # else a part would end in the middle of a line
     )
     return environment.get_template(f"{name.replace('-', '/', 1)}.md.j2").render(task=task).strip()
 
