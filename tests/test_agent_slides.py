@@ -177,7 +177,7 @@ def test_slides_without_a_recording_say_what_is_missing(task: Path, capsys: pyte
     assert "no replies.jsonl to replay" in capsys.readouterr().err
 
     assert main(["run", str(task), "--policy", "search", "--out", str(task.parent / "out")]) == 2
-    assert "slides need --policy vlm and --model, or replay" in capsys.readouterr().err
+    assert "slides needs --policy vlm and --model, or replay" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("share", [0.15, 0.5, 0.8])

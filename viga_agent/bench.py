@@ -88,8 +88,8 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def _arguments(task: Task, way: Way, model: Sequence[str]) -> Sequence[str] | None:
-    if task.kind == "slides" and way.name in {"search", "hybrid"}:
-        return None  # nothing to fit
+    if task.target is None and way.name in {"search", "hybrid"}:
+        return None  # nothing to fit to
     if way.recording is None:
         return way.arguments
     if model:

@@ -2,7 +2,7 @@
 
 import contextlib
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +14,7 @@ from viga_agent import loop
 from viga_agent.deck_session import DeckSession
 from viga_agent.folder import RunFolder, save_png
 from viga_agent.limits import Limits
+from viga_agent.motion_session import MotionSession
 from viga_agent.report import write_report
 from viga_agent.scene_session import SceneSession
 from viga_agent.session import Session
@@ -23,6 +24,7 @@ from viga_agent.tools import ToolFailed, Tools, connect
 from viga_agent.trajectory import Event, Trajectory, read_events
 
 LAST_WORDS_S = 15.0
+SESSIONS: Mapping[str, type[Session]] = {"slides": DeckSession, "dynamic": MotionSession}
 
 
 async def run_task(
@@ -99,7 +101,7 @@ async def _with_server(
     with folder.server_log.open("a", encoding="utf-8") as log:
         try:
             async with connect(folder.workspace, options=tuple(server_options), log=log) as client:
-                kind = DeckSession if task.kind == "slides" else SceneSession
+                kind = SESSIONS.get(task.kind, SceneSession)
                 session = kind(task, folder, Tools(client, trajectory), trajectory, lessons=lessons)
                 try:
                     ending = await _solve(session, policy, limits)

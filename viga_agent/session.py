@@ -18,7 +18,6 @@ Role = Literal["generator", "verifier", "judge"]
 
 FRUITLESS_ROUNDS = 2  # in a row, before a run ends
 MAIN = "main"
-MEMORY = frozenset({"memory_write", "memory_read"})
 MAKERS = frozenset({"execute_blender_code", "compile_slides"})  # tell their revision's id, and nothing else is needed
 MOVERS = MAKERS | {"open_scene", "fit_parameters", "get_job"}  # leave the head at the revision that they tell
 
@@ -190,7 +189,9 @@ class Session(ABC):
         self, tool: str, arguments: Mapping[str, Any] | None = None, on_progress: OnProgress | None = None
     ) -> Reply:
         """Call a tool on the run's work, whatever handle the arguments name."""
-        handle = {} if tool.endswith("_job") else {"scope": MAIN} if tool in MEMORY else {self.kind: self.handle}
+        handles = {self.kind: self.handle, "scope": MAIN}
+        taken = {name for found in await self.tools.definitions([tool]) for name in found.input_schema["properties"]}
+        handle = {name: value for name, value in handles.items() if name in taken}
         reply = await self.tools.call(tool, {**(arguments or {}), **handle}, on_progress, self._recover)
         if tool in MOVERS and (revision := outcome(reply).get("revision")):
             self._head, self._newest = revision, max(self._newest, _number(revision))

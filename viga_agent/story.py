@@ -82,6 +82,11 @@ class Story:
         return self.task["kind"] == "slides"
 
     @property
+    def is_scored(self) -> bool:
+        """Whether what a reviewer says decides, so that losses don't tell how much nearer it is."""
+        return self.task["kind"] in {"slides", "dynamic"}
+
+    @property
     def work(self) -> str:
         """The file in the run's folder that is the result."""
         return "deck.pptx" if self.is_of_slides else "scene.blend"

@@ -7,15 +7,22 @@ import difflib
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-KINDS = ("edit", "static", "slides")
+from viga_agent.stage import empty_stage
+
+KINDS = ("edit", "static", "dynamic", "slides")
+FROM_NOTHING = ("static", "dynamic")
+ASKED = {"slides": "what the slides are to be", "dynamic": "what is to happen"}
 BLENDS = ("blender_file.blend", "start.blend")
 DECKS = ("template.pptx", "start.pptx")
 TARGETS = ("renders/goal/render*.png", "target*.png", "target*.jpg", "target*.jpeg", "target*.webp")
+FIRST_FRAME, LAST_FRAME = 1, 72  # of an animation that has no start: three seconds, or to its last target
+MOST_FRAME_TARGETS = 8
+WIDE_PX = (960, 540)  # where no picture tells the aspect
 REPLIES = "replies.jsonl"
 FIELDS = ("kind", "text", "cameras")
 
@@ -31,10 +38,11 @@ class Task:
     Args:
         base: The `.blend` or `.pptx` that the program runs on; None for an empty scene, a blank deck.
         program: Text of the start program; None if the base itself is the start.
-        target: The picture to reach, of the first camera; None for slides.
+        target: The picture to reach, of the first camera; None for slides and for what moves.
         camera: Name of the target's camera by the layout's convention; the scene may not have it.
         media: Folder that the scene's files may refer to, and whose files a slide program finds under their names.
         replies: What models answered in a recorded run of this task.
+        frames: The pictures to reach of what moves, by frame.
     """
 
     name: str
@@ -47,6 +55,7 @@ class Task:
     camera: str
     media: Path | None
     replies: Path | None = None
+    frames: Mapping[int, Path] = field(default_factory=dict[int, Path])
 
     @property
     def base_name(self) -> str | None:
@@ -64,25 +73,36 @@ def read_task(folder: Path) -> Task:
     fields = _fields(folder / "task.yaml")
     kind = fields.get("kind", "edit")
     if kind not in KINDS:
-        raise TaskError(f"{folder / 'task.yaml'}: kind {kind!r} can't be run yet; known: {', '.join(KINDS)}.")
-    is_of_slides = kind == "slides"
-    base = next((folder / name for name in (DECKS if is_of_slides else BLENDS) if (folder / name).is_file()), None)
-    program = folder / "start.py"
-    target = None if is_of_slides else _target(folder, has_start=base is not None or program.is_file())
-    if is_of_slides and not fields.get("text"):
-        raise TaskError(f"{folder / 'task.yaml'} has no text: it must say what the slides are to be.")
+        raise TaskError(f"{folder / 'task.yaml'}: there is no kind {kind!r}; known: {', '.join(KINDS)}.")
+    if kind in ASKED and not fields.get("text"):
+        raise TaskError(f"{folder / 'task.yaml'} has no text: it must say {ASKED[kind]}.")
+    bases = DECKS if kind == "slides" else BLENDS
+    base = next((folder / name for name in bases if (folder / name).is_file()), None)
+    program = _text(folder / "start.py") if (folder / "start.py").is_file() else None
+    if kind == "edit" and base is None and program is None:
+        raise TaskError(
+            f"{folder} is no task: it has neither {' nor '.join(BLENDS)} nor start.py. Without a start write "
+            f"`kind: {FROM_NOTHING[0]}` into task.yaml."
+        )
+    target = _target(folder) if kind in {"edit", "static"} else None
+    frames = _frames(folder) if kind == "dynamic" else {}
     cameras = [name for name in re.split(r"[\s,\[\]]+", fields.get("cameras", "")) if name]
+    camera = cameras[0] if cameras else f"Camera{(target and _number(target)) or 1}"
+    if kind in FROM_NOTHING and base is None and program is None:
+        size = _size(target or next(iter(frames.values()), None))
+        program = empty_stage(size, camera, max(LAST_FRAME, *frames, 0) if kind == "dynamic" else None)
     return Task(
         name=folder.resolve().name,
         folder=folder,
         kind=kind,
         text=fields.get("text", ""),
         base=base,
-        program=_text(program) if program.is_file() else None,
+        program=program,
         target=target,
-        camera=cameras[0] if cameras else f"Camera{(target and _number(target)) or 1}",
+        camera=camera,
         media=folder / "media" if (folder / "media").is_dir() else None,
         replies=folder / REPLIES if (folder / REPLIES).is_file() else None,
+        frames=frames,
     )
 
 
@@ -139,14 +159,36 @@ def parse_fields(text: str, name: str = "task.yaml") -> dict[str, str]:
     return fields
 
 
-def _target(folder: Path, *, has_start: bool) -> Path:
-    if not has_start:
-        raise TaskError(f"{folder} is no task: it has neither {' nor '.join(BLENDS)} nor start.py.")
+def _target(folder: Path) -> Path:
     targets = next((found for found in (sorted(folder.glob(t), key=_number) for t in TARGETS) if found), None)
     if targets is None:
         raise TaskError(f"{folder} has no target picture: expected {' or '.join(TARGETS[:2])}.")
     _check_picture(targets[0])
     return targets[0]
+
+
+def _frames(folder: Path) -> dict[int, Path]:
+    """`target@12.png` is of frame 12, `target.png` of the first one."""
+    frames: dict[int, Path] = {}
+    for file in sorted(found for pattern in TARGETS[1:] for found in folder.glob(pattern)):
+        named = re.fullmatch(r"target(?:@(\d+))?", file.stem)
+        if named is None:
+            raise TaskError(f"{file}: of which frame? A picture of frame 12 is target@12{file.suffix}.")
+        frame = int(named[1] or FIRST_FRAME)
+        if frame in frames:
+            raise TaskError(f"{file}: frame {frame} has a picture already, {frames[frame].name}.")
+        _check_picture(file)
+        frames[frame] = file
+    if len(frames) > MOST_FRAME_TARGETS:
+        raise TaskError(f"{folder} has {len(frames)} target pictures; {MOST_FRAME_TARGETS} frames can be compared.")
+    return dict(sorted(frames.items()))
+
+
+def _size(picture: Path | None) -> tuple[int, int]:
+    if picture is None:
+        return WIDE_PX
+    with Image.open(picture) as image:
+        return image.size
 
 
 def _fields(file: Path) -> dict[str, str]:

@@ -113,7 +113,7 @@ def verdict(story: Story) -> str:
         return "failed"
     if story.ratio is None:
         return story.status
-    if story.is_of_slides:
+    if story.is_scored:
         score = f"score {story.best.review['score']:g} of 10" if story.best and story.best.review else "not reviewed"
         return score + ("" if story.status == "done" else f", {story.status}")
     if story.ratio >= 1:

@@ -20,11 +20,12 @@ def choose_policy(task: Task, options: argparse.Namespace, past: Sequence[Event]
     Raises:
         TaskError: If it can't do the task, or lacks what it needs.
     """
-    is_of_slides = task.kind == "slides"
-    with_model = "vlm" if is_of_slides else "hybrid"
-    name = options.policy or (with_model if options.model else "replay" if is_of_slides else "search")
-    if is_of_slides and name in {"search", "hybrid"}:
-        raise TaskError(f"the {name} policy fits numbers of scenes; slides need --policy vlm and --model, or replay.")
+    can_fit = task.target is not None
+    name = options.policy or (("hybrid" if can_fit else "vlm") if options.model else "search" if can_fit else "replay")
+    if name in {"search", "hybrid"} and not can_fit:
+        raise TaskError(
+            f"the {name} policy fits numbers to a picture; {task.kind} needs --policy vlm and --model, or replay."
+        )
     if options.candidates > 1 and name == "search":
         raise TaskError("--candidates needs a model: the search policy finds the same each time.")
     if name == "search":

@@ -36,10 +36,15 @@ _SCENE: Mapping[Role, frozenset[str]] = {
     "generator": _LOOKS | _MEMORY | {"execute_blender_code", "fit_parameters", "lookup_blender_api", "get_job"},
     "verifier": _LOOKS | {"memory_read"},
 }
+_STILL = frozenset({"compare_with_target", "fit_parameters"})  # they see one frame
 _DECK_LOOKS = frozenset({"get_slide_graph", "check_slides"})
 TOOLS: Mapping[str, Mapping[Role, frozenset[str]]] = {
     "edit": _SCENE,
     "static": _SCENE,
+    "dynamic": {
+        "generator": (_SCENE["generator"] | {"get_motion", "bake_physics"}) - _STILL,
+        "verifier": (_SCENE["verifier"] | {"get_motion"}) - _STILL,
+    },
     "slides": {"generator": _DECK_LOOKS | _MEMORY | {"compile_slides"}, "verifier": _DECK_LOOKS | {"memory_read"}},
 }
 
