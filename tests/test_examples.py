@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -12,6 +13,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 from PIL import Image
+
+from viga_agent.policies.replay import replay_policy
+from viga_agent.tasks import read_task
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 TASKS = ["blendshape1", "geometry1", "lighting1", "material1", "placement1"]
@@ -27,6 +31,21 @@ exec(compile(open(program, encoding="utf-8").read(), program, "exec"), {"__name_
 scene = bpy.context.scene
 scene.camera = bpy.data.objects["Camera1"]
 scene.render.resolution_x = scene.render.resolution_y = int(size_px)
+scene.cycles.samples = 16
+scene.render.filepath = picture
+bpy.ops.render.render(write_still=True)
+"""
+
+# The same for a program that makes its scene from nothing, at a frame.
+LOOK_ANEW = """
+import sys
+import bpy
+program, picture, frame = sys.argv[1:]
+bpy.ops.wm.read_factory_settings(use_empty=True)
+exec(compile(open(program, encoding="utf-8").read(), program, "exec"), {"__name__": "__main__"})
+scene = bpy.context.scene
+scene.frame_set(int(frame))
+scene.render.resolution_percentage = 50
 scene.cycles.samples = 16
 scene.render.filepath = picture
 bpy.ops.render.render(write_still=True)
@@ -124,3 +143,43 @@ def test_the_goal_program_makes_the_goal_picture_and_the_start_program_does_not(
 def test_the_start_program_makes_the_start_picture(task: str) -> None:
     start_picture = pixels(EXAMPLES / task / "renders" / "start" / "render1.png")
     assert photometric_loss(rendered(task, "start"), start_picture) < 0.0005
+
+
+@pytest.mark.parametrize("name", ["toys_static", "bounce_dynamic"])
+def test_a_task_from_nothing_has_its_pictures_and_what_models_once_answered(name: str) -> None:
+    task = read_task(EXAMPLES / name)
+
+    assert task.kind == name.partition("_")[2]
+    assert task.base is None
+    assert task.target or list(task.frames) == [1, 9, 16, 27]
+    assert task.replies
+    assert replay_policy(task.replies).name == "replay"
+
+
+@pytest.mark.blender
+@pytest.mark.parametrize(
+    ("name", "picture", "frame"), [("toys_static", "target.png", 1), ("bounce_dynamic", "target@16.png", 16)]
+)
+def test_the_hidden_program_makes_the_picture_of_a_task_from_nothing(name: str, picture: str, frame: int) -> None:
+    folder = EXAMPLES / name
+    with TemporaryDirectory() as scratch:
+        made = Path(scratch) / "made.png"
+        command = [sys.executable, "-c", LOOK_ANEW, folder / "goal.py", made, frame]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=100)
+        assert made.is_file(), done.stderr[-2000:]
+        assert photometric_loss(pixels(made), pixels(folder / picture)) < 0.0005
+
+
+@pytest.mark.blender
+@pytest.mark.timeout(300)
+def test_a_host_does_a_whole_job_through_prompts_and_tools_alone(tmp_path: Path) -> None:
+    script = EXAMPLES / "host_as_agent" / "drive.py"
+    command = [sys.executable, str(script), str(tmp_path)]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=EXAMPLES.parent, timeout=280)
+
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    losses = {word: float(loss) for word, loss in re.findall(r"\b(r\d) (\d\.\d+)", done.stdout.splitlines()[-2])}
+    assert losses["r2"] > losses["r1"] > 10 * losses["r4"]
+    assert done.stdout.splitlines()[-1].startswith("Kept: r4.")
+    assert {file.name for file in tmp_path.glob("seen-*.jpg")} == {f"seen-{name}.jpg" for name in losses}
