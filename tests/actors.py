@@ -19,7 +19,9 @@ class Actor:
         self._replies = iter(replies)
         self.asked: list[list[ModelMessage]] = []
 
-    async def ask(self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]) -> ModelResponse:
+    async def ask(
+        self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition], on_retry: object = None
+    ) -> ModelResponse:
         self.asked.append(list(messages))
         reply = next(self._replies)
         if isinstance(reply, ToolFailed):

@@ -1,122 +1,43 @@
-"""`viga-agent --model` over the wire: a strict provider on loopback that speaks OpenAI's chat completions, and fails."""
+"""`viga-agent --model`, whole runs: a strict provider on loopback that fails in every way, in each wire format."""
 
 import json
-import threading
-from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests.provider import CUT, WIRES, Answer, Fails, Provider, Raw, Says, Wire, calls, need, serving
 from viga_agent.cli import main
 from viga_agent.models import find_model
 from viga_agent.tasks import TaskError
 from viga_agent.trajectory import read_events
 
-pytestmark = pytest.mark.slides
-
 KEY = "sk-not-to-be-told"
 PROGRAM = "slide = prs.slides.add_slide(prs.slide_layouts[5])\nslide.shapes.title.text = 'Tides'\n"
+COMPILE = calls("compile_slides", {"code": PROGRAM, "note": "a slide"})
+ACCEPT = calls("submit_review", {"score": 9, "verdict": "accept", "findings": []})
+BY_NAME = {wire.name: wire for wire in WIRES}
+FAILURES: tuple[Answer, ...] = (
+    Fails(429, "slow down"),
+    Fails(500, "oops"),
+    CUT,
+    calls("make_slide", {"title": "Tides"}),
+    calls("compile_slides", {"cod": PROGRAM}),
+    Says(text="Certainly! Here is your deck."),
+    calls("compile_slides", '{"code": "slide = prs.sli'),
+    Says(is_refusal=True),
+    Says(text="x" * 2_000_000),
+)
 
 
-class Answer(NamedTuple):
-    """What the provider says to one request; `body` None cuts the connection."""
-
-    status: int
-    body: dict[str, Any] | None
-
-
-def completion(*calls: tuple[str, object], text: str | None = None, refusal: str | None = None) -> Answer:
-    tool_calls = [
-        {
-            "id": f"c{number}",
-            "type": "function",
-            "function": {"name": name, "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments)},
-        }
-        for number, (name, arguments) in enumerate(calls)
-    ]
-    message = {"role": "assistant", "content": text, "refusal": refusal} | ({"tool_calls": tool_calls} if calls else {})
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop", "logprobs": None}
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    head = {"id": "x", "object": "chat.completion", "created": 1, "model": "local"}
-    return Answer(200, {**head, "choices": [choice], "usage": usage})
-
-
-def error(status: int, message: str) -> Answer:
-    return Answer(status, {"error": {"message": message, "type": "error", "param": None, "code": None}})
-
-
-COMPILE = completion(("compile_slides", {"code": PROGRAM, "note": "a slide"}))
-ACCEPT = completion(("submit_review", {"score": 9, "verdict": "accept", "findings": []}))
-
-
-class Provider:
-    """Answers in order, and refuses what real servers refuse."""
-
-    def __init__(self, answers: Sequence[Answer]) -> None:
-        self.waiting = list(answers)
-        self.requests: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-
-    def answer(self, request: dict[str, Any], key: str | None) -> Answer:
-        self.requests.append(request)
-        self.keys.append(key)
-        if trouble := _trouble(request):
-            return error(400, trouble)
-        return self.waiting.pop(0) if self.waiting else error(400, "nothing more to say")
-
-
-def _trouble(request: dict[str, Any]) -> str | None:
-    messages = request["messages"]
-    if messages[0]["role"] != "system" or any(message["role"] == "system" for message in messages[1:]):
-        return "a system message that does not lead"
-    known: set[str] = set()
-    for message in messages:
-        known |= {call["id"] for call in message.get("tool_calls") or ()}
-        if message["role"] == "tool":
-            if message["tool_call_id"] not in known:
-                return "a tool result without its call"
-            content = message["content"]
-            if not isinstance(content, str) and any(part["type"] != "text" for part in content):
-                return "a picture in a tool message"
-    if any(tool["type"] != "function" or "parameters" not in tool["function"] for tool in request.get("tools", ())):
-        return "a tool that is no function"
-    return None
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    servers: list[ThreadingHTTPServer] = []
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits between tries, and there is a key to be kept."""
+    monkeypatch.setattr("viga_agent.chat.WAITS_S", (0.0,) * 6)
     monkeypatch.setenv("VIGA_AGENT_KEY", KEY)
-
-    def start(*answers: Answer) -> tuple[Provider, str]:
-        provider = Provider(answers)
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                said = provider.answer(request, self.headers.get("Authorization"))
-                data = json.dumps(said.body).encode()
-                self.send_response(said.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("retry-after-ms", "1")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data if said.body is not None else b'{"id":')
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        servers.append(server)
-        return provider, f"http://127.0.0.1:{server.server_address[1]}/v1"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
@@ -127,92 +48,111 @@ def task(tmp_path: Path) -> Path:
     return folder
 
 
-def run(task: Path, url: str) -> tuple[int, dict[str, Any], Path]:
+class Run(NamedTuple):
+    code: int
+    result: dict[str, Any]
+    out: Path
+    provider: Provider
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in read_events(self.out / "events.jsonl") if event["event"] == kind]
+
+
+def run(
+    task: Path,
+    wire: Wire,
+    *answers: Answer,
+    options: tuple[str, ...] = (),
+    on_request: Callable[[dict[str, Any]], Answer | None] | None = None,
+) -> Run:
+    need(wire)
     out = task.parent / "out"
-    code = main(["run", str(task), "--out", str(out), "--model", "local", "--base-url", url])
-    return code, json.loads((out / "result.json").read_text(encoding="utf-8")), out
+    with serving(wire, answers, on_request) as provider:
+        code = main(["run", str(task), "--out", str(out), "--model", wire.model, "--base-url", provider.url, *options])
+    return Run(code, json.loads((out / "result.json").read_text(encoding="utf-8")), out, provider)
 
 
-def test_a_run_over_the_wire_shows_pictures_and_counts_tokens(serve: Any, task: Path) -> None:
-    provider, url = serve(COMPILE, ACCEPT)
+@pytest.mark.slides
+@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+def test_a_run_gets_over_every_failure_and_keeps_its_key(
+    wire: Wire, task: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    children: list[bytes] = []
 
-    code, result, out = run(task, url)
+    def refuse_pictures(request: dict[str, Any]) -> Answer | None:
+        children.append(_environment_of_children())
+        return Fails(400, f"no pictures, please; and your key is {KEY}") if wire.pictures(request) else None
 
-    assert (code, result["reason"]) == (0, "accepted by the verifier")
-    assert (result["tokens"], result["money"]) == ({"input": 200, "output": 20}, None)
-    parts = [part["type"] for part in provider.requests[1]["messages"][1]["content"]]
-    assert parts == ["text", "image_url"]
-    assert {tool["function"]["name"] for tool in provider.requests[1]["tools"]} == {
-        "get_slide_graph",
-        "check_slides",
-        "memory_read",
-        "submit_review",
-    }
-    assert set(provider.keys) == {f"Bearer {KEY}"}
-    assert not any(KEY.encode() in path.read_bytes() for path in out.rglob("*") if path.is_file())
+    done = run(task, wire, *FAILURES, COMPILE, ACCEPT, on_request=refuse_pictures)
 
-
-def test_pictures_of_a_tool_reach_the_model_where_it_may_have_them(serve: Any, task: Path) -> None:
-    again = completion(("get_slide_graph", {"slide": 1}), ("check_slides", {}))
-    show = completion(("compile_slides", {}))
-    provider, url = serve(show, COMPILE, again, ACCEPT)
-
-    assert run(task, url)[0] == 0
-
-    assert [message["role"] for message in provider.requests[3]["messages"]] == [
-        "system",
-        "user",
-        "assistant",
-        "tool",
-        "tool",
+    assert (done.code, done.result["status"], done.result["reason"]) == (0, "done", "accepted by the verifier")
+    assert (done.provider.waiting, done.provider.refused) == ([], [])
+    told = [event["message"] for event in done.events("retry")]
+    assert [words for words in ("429: slow down", "500: oops", "it is empty") if any(words in one for one in told)] == [
+        "429: slow down",
+        "500: oops",
+        "it is empty",
     ]
+    assert told[-1].endswith("no pictures, please; and your key is [VIGA_AGENT_KEY]")
+    assert (done.out / "report.html").is_file()
+    assert (done.out / "deck.pptx").is_file()
+    assert done.result["money"] is None
+    assert all(KEY in " ".join(headers.values()) for headers in done.provider.headers)
+    assert not any(KEY.encode() in path.read_bytes() for path in done.out.rglob("*") if path.is_file())
+    shown = "".join(capfd.readouterr())
+    assert KEY not in shown
+    assert "the generator is asked again in 0.001 s: " in shown
+    assert sys.platform != "linux" or b"PATH" in children[0]
+    assert not any(KEY.encode() in environment for environment in children)
 
 
+@pytest.mark.slides
 @pytest.mark.parametrize(
-    ("trouble", "n_requests"),
+    ("wire", "answers", "reason"),
     [
-        ([error(429, "slow down")], 3),
-        ([error(500, "oops"), error(503, "oops")], 4),
-        ([Answer(200, None)], 3),
-        ([completion(("make_slides", {}))], 3),
-        ([completion(("compile_slides", '{"code": "x'))], 3),
-        ([completion(text="Certainly! Here is your deck.")], 3),
-        ([completion(refusal="I can't help with tides.")], 3),
-        ([completion(text="x" * 2_000_000)], 3),
-        ([completion(("compile_slides", {"cod": PROGRAM}))], 3),
+        ("chat", [Fails(401, "bad key")], "local answered 401: bad key"),
+        ("responses", [Fails(500, "oops")] * 30, "gpt-local answered 500: oops"),
+        ("gemini", [Says(is_refusal=True)] * 30, "the answer can't be used: it is empty: SAFETY"),
+        ("messages", [calls("make_slide", {})] * 40, "the generator made no change"),
+        ("gemini", [COMPILE, *[Says(text="Hm.")] * 40], "the verifier handed in no review"),
     ],
-    ids=["429", "500 and 503", "cut answer", "invented tool", "broken JSON", "no call", "refusal", "2 MB", "arguments"],
-)
-def test_what_fails_once_is_got_over(trouble: list[Answer], n_requests: int, serve: Any, task: Path) -> None:
-    provider, url = serve(*trouble, COMPILE, ACCEPT)
-
-    code, result, _ = run(task, url)
-
-    assert (code, result["status"], result["reason"]) == (0, "done", "accepted by the verifier")
-    assert len(provider.requests) == n_requests
-
-
-@pytest.mark.parametrize(
-    ("answers", "reason"),
-    [
-        ([error(401, "bad key")], "local answered 401: bad key"),
-        ([error(500, "oops")] * 20, "local answered 500: oops"),
-        ([completion(text="Hm.")] * 12, "the generator made no change in 12 replies"),
-        ([COMPILE, *[completion(text="Hm.")] * 12], "the verifier handed in no review in 12 replies"),
-    ],
-    ids=["bad key", "always 500", "never a call", "never a review"],
+    ids=["bad key", "always 500", "always refuses", "invented tools", "no review"],
 )
 def test_what_fails_for_good_ends_the_run_with_a_reason(
-    answers: list[Answer], reason: str, serve: Any, task: Path
+    wire: str, answers: list[Answer], reason: str, task: Path
 ) -> None:
-    _, url = serve(*answers)
+    done = run(task, BY_NAME[wire], *answers)
 
-    code, result, out = run(task, url)
+    assert reason in done.result["reason"]
+    assert done.code == 1
+    assert done.events("run_ended")[0]["status"] == "failed"
+    assert (done.out / "report.html").is_file()
 
-    assert reason in result["reason"]
-    assert code == 1
-    assert read_events(out / "events.jsonl")[-1]["event"] == "run_ended"
-    assert (out / "report.html").is_file()
+
+@pytest.mark.slides
+def test_a_run_by_text_alone_calls_its_tools(task: Path) -> None:
+    def block(answer: Says) -> Says:
+        name, arguments = answer.calls[0]
+        return Says(text=f"```json\n{json.dumps({'tool': name, 'arguments': arguments})}\n```")
+
+    options = ("--text-calls", "--no-pictures")
+    done = run(task, BY_NAME["chat"], block(COMPILE), block(ACCEPT), options=options)
+
+    assert (done.code, done.result["reason"]) == (0, "accepted by the verifier")
+    assert all("tools" not in request for request in done.provider.requests)
+    assert not any(map(BY_NAME["chat"].pictures, done.provider.requests))
+    assert done.events("run_started")[0]["settings"]["arguments"][-2:] == ["--text-calls", "--no-pictures"]
+
+
+@pytest.mark.slides
+def test_a_priced_model_s_money_is_counted(task: Path) -> None:
+    def priced(answer: Says) -> Raw:
+        return Raw(json.dumps({**BY_NAME["chat"].spelled(answer), "model": "gpt-4o"}).encode())
+
+    done = run(task, BY_NAME["chat"], priced(COMPILE), priced(ACCEPT))
+
+    assert done.result["tokens"] == {"input": 200, "output": 20}
+    assert 0 < done.result["money"] < 0.01
 
 
 def test_a_model_that_is_not_there_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +164,47 @@ def test_a_model_that_is_not_there_is_told_in_a_line(monkeypatch: pytest.MonkeyP
         find_model("openai:gpt-5")
 
 
+@pytest.mark.parametrize(
+    ("name", "base_url", "kind", "asked_for"),
+    [
+        ("mistral:7b", "http://127.0.0.1:9/v1", "OpenAIChatModel", "mistral:7b"),
+        ("openai-chat:gpt-4o", "http://127.0.0.1:9/v1", "OpenAIChatModel", "gpt-4o"),
+        ("openai-responses:gpt-5", "http://127.0.0.1:9/v1", "OpenAIResponsesModel", "gpt-5"),
+        ("anthropic:claude-x", "http://127.0.0.1:9", "AnthropicModel", "claude-x"),
+        ("google-gla:gemini-x", "http://127.0.0.1:9", "GoogleModel", "gemini-x"),
+        ("openrouter:qwen/qwen3-vl", None, "OpenRouterModel", "qwen/qwen3-vl"),
+        ("ollama:qwen3:8b", None, "OllamaModel", "qwen3:8b"),
+    ],
+)
+def test_a_name_says_who_is_asked(
+    name: str, base_url: str | None, kind: str, asked_for: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-x")
+    monkeypatch.setenv("OLLAMA_BASE_URL", "http://127.0.0.1:9/v1")
+    wires = {"AnthropicModel": BY_NAME["messages"], "GoogleModel": BY_NAME["gemini"]}
+    need(wires.get(kind, BY_NAME["chat"]))
+
+    model = find_model(name, base_url)
+
+    assert (type(model).__name__, model.model_name) == (kind, asked_for)
+    assert base_url is None or str(model.base_url).startswith("http://127.0.0.1:9")
+
+
 def test_without_a_model_the_policy_that_needs_one_says_so(task: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(task), "--policy", "vlm", "--out", str(task.parent / "out")]) == 2
 
     assert "--policy vlm needs --model" in capsys.readouterr().err
+
+
+def _environment_of_children() -> bytes:
+    """Of all processes below this one, where the system shows them."""
+    found, waiting = b"", [os.getpid()]
+    while waiting:
+        for path in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            for child in path.read_text(encoding="utf-8").split():
+                waiting.append(int(child))
+                try:
+                    found += Path(f"/proc/{child}/environ").read_bytes()
+                except OSError:  # it has ended, or is another user's
+                    continue
+    return found

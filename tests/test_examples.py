@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from viga_agent.policies.replay import replay_policy
+from viga_agent.policies.replay import recorded_roles
 from viga_agent.tasks import read_task
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -153,7 +153,7 @@ def test_a_task_from_nothing_has_its_pictures_and_what_models_once_answered(name
     assert task.base is None
     assert task.target or list(task.frames) == [1, 9, 16, 27]
     assert task.replies
-    assert replay_policy(task.replies).name == "replay"
+    assert recorded_roles(task.replies)
 
 
 @pytest.mark.blender

@@ -1,24 +1,184 @@
-"""One role's model."""
+"""One role's model: asked until it gives an answer that can be used, in the form that its server takes."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, Literal, cast
 
+import anyio
 from pydantic_ai import direct
-from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.exceptions import ModelAPIError, ModelHTTPError
+from pydantic_ai.messages import (
+    BinaryContent,
+    ModelMessage,
+    ModelRequest,
+    ModelRequestPart,
+    ModelResponse,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
+from viga_agent.answers import usable, with_calls_of_text
 from viga_agent.models import failures_told
+from viga_agent.text_calls import as_text
+from viga_agent.tools import ToolFailed
+
+Calls = Literal["auto", "native", "text"]
+OnRetry = Callable[[str, float], None]
+"""Told what went wrong, and in how many seconds the model is asked again."""
+
+WAITS_S = (1.0, 4.0, 15.0, 30.0, 60.0, 60.0)
+"""Before each further try, where the provider names no time: a limit of requests a minute passes within them."""
+LONGEST_WAIT_S = 600.0
+FEW = 2
+"""Further tries where time mends little: the answer is unusable, or the server was never there."""
+NO_PICTURE = "[picture: this model takes none; go by the numbers]"
+# What servers answer to pictures and tools that they don't take, beside other things: llama.cpp says 500 to both,
+# OpenRouter 404, vLLM and Ollama 400, some 415, 422 or 501.
+_REFUSED = frozenset({400, 404, 415, 422})
+_BROKEN = frozenset({500, 501})
+_ABOUT_PICTURES = re.compile(r"\bimage|\bpicture|\bvision|multi-?modal|mmproj", re.IGNORECASE)
+_ABOUT_TOOLS = re.compile(
+    r"tool.*(not support|unsupported|requires --|not enabled)|(not support|unsupported|no endpoints).*(tool|function)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _nobody(message: str, wait_s: float) -> None:
+    pass
 
 
 class Chat:
-    """Asks a model."""
+    """A model in its role.
 
-    def __init__(self, model: Model, role: str) -> None:
+    Args:
+        model: Asked with the SDK's own retries switched off, so that every wait is told and none multiplies another.
+        role: For what is told.
+        calls: "native" as the provider has them; "text" as JSON in what the model says; "auto" is native, and text
+            where the server takes no tools or the model writes a call into what it says.
+        sees_pictures: Whether they are sent; else a line of text stands for each.
+        sleep: Waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        role: str,
+        *,
+        calls: Calls = "auto",
+        sees_pictures: bool = True,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
         self._model = model
         self._role = role
+        self._calls: Calls = calls
+        self._pictures: Literal["untried", "taken", "withheld"] = "untried" if sees_pictures else "withheld"
+        self._refusal: ToolFailed | None = None  # of pictures, while it is tried whether they were the reason
+        self._is_reached = False
+        self._sleep = sleep
 
-    async def ask(self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]) -> ModelResponse:
-        """Its reply. Raises ToolFailed if there is none."""
+    async def ask(
+        self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition], on_retry: OnRetry = _nobody
+    ) -> ModelResponse:
+        """What the model says next; its calls are parts of it, whatever form it gave them.
+
+        Raises:
+            ToolFailed: If it gives no answer that can be used.
+        """
+        n_waits = 0
+        while True:
+            try:
+                with failures_told(self._role):
+                    reply = await self._asked(messages, tools)
+            except ToolFailed as failure:
+                if self._takes_less(failure, messages, tools):
+                    on_retry(failure.message, 0)
+                    continue
+                wait_s = self._wait_s(failure, n_waits)
+                if wait_s is None:
+                    if self._refusal is None:
+                        raise
+                    refusal, self._refusal = self._refusal, None
+                    raise refusal from failure
+                n_waits += 1
+                on_retry(failure.message, wait_s)
+                await self._sleep(wait_s)
+            else:
+                self._learn(messages)
+                return reply
+
+    async def _asked(self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]) -> ModelResponse:
+        sent = list(messages)
+        if self._refusal or self._pictures == "withheld":
+            sent = [_without_pictures(message) for message in sent]
         parameters = ModelRequestParameters(function_tools=list(tools))
-        with failures_told(self._role):
-            return await direct.model_request(self._model, list(messages), model_request_parameters=parameters)
+        if self._calls == "text":
+            sent, parameters = as_text(sent, tools), ModelRequestParameters()
+        settings = ModelSettings(max_retries=0)
+        reply = await direct.model_request(
+            self._model, sent, model_settings=settings, model_request_parameters=parameters
+        )
+        self._is_reached = True
+        if self._calls != "native" and not reply.tool_calls:
+            reply = with_calls_of_text(reply)
+        return usable(reply)
+
+    def _takes_less(
+        self, failure: ToolFailed, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]
+    ) -> bool:
+        """Whether the request may have been refused for its tools or pictures: the next one goes without them."""
+        error = failure.__cause__
+        if not isinstance(error, ModelHTTPError):
+            return False
+        self._is_reached = True
+        if error.status_code not in _REFUSED | _BROKEN:
+            return False
+        said = failure.message.partition(": ")[2]  # the model's name is before it
+        if self._calls == "auto" and tools and _ABOUT_TOOLS.search(said):
+            self._calls = "text"
+            return True
+        is_suspect = error.status_code in _REFUSED or _ABOUT_PICTURES.search(said)
+        if is_suspect and self._pictures == "untried" and not self._refusal and any(map(_has_picture, messages)):
+            self._refusal = failure
+            return True
+        return False
+
+    def _learn(self, messages: Sequence[ModelMessage]) -> None:
+        """From an answer: whether pictures are taken."""
+        if self._refusal:
+            self._pictures, self._refusal = "withheld", None
+        elif self._pictures == "untried" and any(map(_has_picture, messages)):
+            self._pictures = "taken"
+
+    def _wait_s(self, failure: ToolFailed, n_waits: int) -> float | None:
+        """How long to wait before a further try; None if there is none."""
+        error = failure.__cause__
+        is_told = isinstance(error, ModelHTTPError) or (isinstance(error, ModelAPIError) and self._is_reached)
+        if not failure.is_transient or n_waits >= (len(WAITS_S) if is_told else FEW):
+            return None
+        wanted = error.retry_after if isinstance(error, ModelAPIError) else None
+        return WAITS_S[n_waits] if wanted is None else min(wanted, LONGEST_WAIT_S)
+
+
+def _has_picture(message: ModelMessage) -> bool:
+    return isinstance(message, ModelRequest) and any(
+        isinstance(part, UserPromptPart | ToolReturnPart)
+        and isinstance(part.content, list)
+        and any(isinstance(item, BinaryContent) for item in cast("list[object]", part.content))
+        for part in message.parts
+    )
+
+
+def _without_pictures(message: ModelMessage) -> ModelMessage:
+    if not isinstance(message, ModelRequest) or not _has_picture(message):
+        return message
+    parts: list[ModelRequestPart] = []
+    for part in message.parts:
+        if isinstance(part, UserPromptPart | ToolReturnPart) and isinstance(part.content, list):
+            content = cast("list[Any]", part.content)
+            part = replace(part, content=[NO_PICTURE if isinstance(item, BinaryContent) else item for item in content])
+        parts.append(part)
+    return replace(message, parts=parts)

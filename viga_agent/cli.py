@@ -101,7 +101,16 @@ def _add_run_arguments(run: argparse.ArgumentParser) -> None:
     who.add_argument("--verifier-model", metavar="NAME", help="who reviews (the same model)")
     who.add_argument("--judge-model", metavar="NAME", help="who chooses between candidates (the verifier)")
     who.add_argument(
-        "--base-url", metavar="URL", help="a server that speaks OpenAI's chat completions: vLLM, Ollama, LM Studio"
+        "--base-url",
+        metavar="URL",
+        help="a server of one's own: vLLM, Ollama, LM Studio, a gateway. It speaks OpenAI's chat completions, or what "
+        "the model's name begins with: openai-responses:, anthropic:, google:. Its key is VIGA_AGENT_KEY",
+    )
+    who.add_argument(
+        "--no-pictures", action="store_true", help="send the models none (as one that takes none is asked)"
+    )
+    who.add_argument(
+        "--text-calls", action="store_true", help="let the models call tools by JSON in text (as one without tools is)"
     )
     who.add_argument("--candidates", type=_positive, default=1, metavar="N", help="made at once in each round (1)")
     who.add_argument(

@@ -77,6 +77,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "tool_call": lambda e: f"{e['tool']} ...",
     "judged": _judged,
     "progress": _progress,
+    "retry": lambda e: f"the {e['role']} is asked again in {e['wait_s']:g} s: {e['message'].splitlines()[0]}",
     "error": lambda e: f"error in {e['tool']}: {e['message'].splitlines()[0]}",
     "run_ended": lambda e: f"{e['status']}: {e['reason']}",
 }

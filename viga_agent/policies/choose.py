@@ -56,7 +56,11 @@ def _with_models(name: str, options: argparse.Namespace, recorded: Path | None, 
     else:
         names: dict[Role, str] = {"generator": options.model, "verifier": options.verifier_model or options.model}
         names["judge"] = options.judge_model or names["verifier"]
-        chats = {role: Chat(find_model(model, options.base_url), role) for role, model in names.items()}
+        calls = "text" if options.text_calls else "auto"
+        chats = {
+            role: Chat(find_model(model, options.base_url), role, calls=calls, sees_pictures=not options.no_pictures)
+            for role, model in names.items()
+        }
         roles = Roles(lambda role, _: chats[role], memory)
     model = ModelPolicy(roles, "replay" if recorded else name)
     policy = HybridPolicy(model) if name == "hybrid" else model

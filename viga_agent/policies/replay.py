@@ -24,7 +24,9 @@ class Recording:
         self.waiting: deque[ModelResponse] = deque()
         self._role = role
 
-    async def ask(self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]) -> ModelResponse:
+    async def ask(
+        self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition], on_retry: object = None
+    ) -> ModelResponse:
         """The next one, whatever is asked."""
         if not self.waiting:
             raise ToolFailed("replay", "invalid_argument", f"the recording holds no further reply of the {self._role}")

@@ -52,8 +52,14 @@ TOOLS: Mapping[str, Mapping[Role, frozenset[str]]] = {
 class Voice(Protocol):
     """Who answers for a role."""
 
-    async def ask(self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]) -> ModelResponse:
-        """The next reply. Raises ToolFailed if there is none."""
+    async def ask(
+        self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition], on_retry: Callable[[str, float], None]
+    ) -> ModelResponse:
+        """The next reply. Raises ToolFailed if there is none.
+
+        Args:
+            on_retry: Told what failed, and in how many seconds it is asked again.
+        """
         ...
 
 
@@ -108,8 +114,12 @@ class Roles:
         self, session: Session, role: Role, talk: list[ModelMessage], tools: Sequence[ToolDefinition]
     ) -> Event:
         event: Event = {"event": "reply", "round": session.round, "role": role}
+
+        def tell(message: str, wait_s: float) -> None:
+            session.trajectory.record("retry", round=session.round, role=role, message=message, wait_s=wait_s)
+
         try:
-            reply = await self._voices(role, session.handle).ask(talk, tools)
+            reply = await self._voices(role, session.handle).ask(talk, tools, tell)
         except ToolFailed as error:
             event |= {"event": "reply_failed", "kind": error.kind, "message": error.message}
         else:
