@@ -134,7 +134,7 @@ def test_models_edit_a_scene_and_judge_it_by_its_pictures(task: Path, tmp_path: 
     views = [actor.asked[0] for actor in actors.values()]
     assert [told(view).count("media_type='image/") for view in views] == [1, 1]
     assert "There is no tool 'execute_blender_code'" in told(actors["verifier"].asked[1])
-    assert "Accepted, score" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "of 10, accepted" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_broken_blend_ends_with_one_line_and_a_readable_folder(

@@ -71,7 +71,7 @@ def test_the_recorded_task_goes_from_instruction_to_a_corrected_deck_and_its_rep
         "The north terminal took most of the growth",
         "Two works are left to pay for",
     ]
-    assert page.count('<article class="round">') == len(judged) - 1
+    assert page.count('<article class="round"') == len(judged) - 1
     assert "The table has a fourth row, which is empty." in page
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.made_runs import MadeRun
 from viga_agent.cli import main
 from viga_agent.folder import RunFolder
 from viga_agent.runs import finish
@@ -129,7 +131,7 @@ def test_the_report_needs_nothing_from_elsewhere(folder: RunFolder) -> None:
         a[name] for _, a in page.attributes for name in ("src", "href", "srcset", "data", "action") if name in a
     ]
     assert addresses
-    assert all(str(address).startswith("data:image/webp;base64,") for address in addresses)
+    assert all(str(address).startswith(("data:image/webp;base64,", "#")) for address in addresses)
     text = folder.report.read_text(encoding="utf-8")
     assert not re.search(r"https?://|//cdn|@import|url\(", text)
 
@@ -137,14 +139,14 @@ def test_the_report_needs_nothing_from_elsewhere(folder: RunFolder) -> None:
 def test_every_picture_says_what_it_shows(folder: RunFolder) -> None:
     page = page_of(folder)
     shown = [image for image in page.all("img") if image.get("src")]
-    assert [image["id"] for image in shown if image.get("id")] == ["start", "result", "target"]
+    assert [image["id"] for image in shown if image.get("id")] == ["start", "result", "target", "picture-r2"]
     assert all(image["alt"] and image["width"] and image["height"] for image in shown)
     assert page.all("html")[0]["lang"] == "en"
     assert [svg["role"] for svg in page.all("svg")] == ["img"]
 
 
 def test_colours_of_text_can_be_read_in_both_modes() -> None:
-    css = (Path(__file__).parent.parent / "viga_agent" / "templates" / "report.css").read_text(encoding="utf-8")
+    css = (Path(__file__).parent.parent / "viga_agent" / "templates" / "page.css").read_text(encoding="utf-8")
     modes = [
         dict(re.findall(r"--([\w-]+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     ]
@@ -208,3 +210,120 @@ def test_the_report_is_made_from_events_and_pictures_alone(folder: RunFolder) ->
     folder.result.unlink()
     assert main(["report", str(folder.path)]) == 0
     assert folder.report.read_text(encoding="utf-8") == first
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[MadeRun]:
+    made = MadeRun(tmp_path / "made")
+    yield made
+    made.close()
+
+
+def text_of(made: MadeRun) -> str:
+    return " ".join(page_of(made.folder).text.split())
+
+
+def test_a_round_tells_what_was_done_found_and_paid(made: MadeRun) -> None:
+    made.round(1)
+    made.round(2)
+    made.end()
+    text = text_of(made)
+    for words in (
+        "Round 2 r3 from r2 result",
+        "warmer by 2 <b> Score",
+        "Score 2 of 10, to revise Loss 0.0267 before 0.04 Measured SSIM 0.900, FLIP not computed",
+        "Tokens 12,000 in, 300 out Money 0.0100 USD Renders 3 so far",
+        "error Lamp It is 2 K too cold <i> 3000 K. note Wall It is flat. Bump it.",
+        "Program: 2 lines added, 2 removed",
+        "What went wrong: 1 execute_blender_code",
+        "runtime_error: NameError: name 'lampe' is not defined in line 3",
+        "generator I make the lamp warmer, try 2 <img src=x onerror=alert(1)>",
+        "Tokens 24,000 in 600 out Money 0.0200 USD Time",
+        "Score over rounds of 10, from 1 to 2",
+    ):
+        assert words in text
+
+
+def test_an_unknown_price_is_never_nothing(made: MadeRun) -> None:
+    made.round(1, usd=0.5)
+    made.round(2, usd=None)
+    text = text_of(made)
+    assert text.count("Money unknown") == 2
+    assert "Money 0.5000 USD" in text
+
+
+def test_candidates_and_the_choice_among_them_are_told(made: MadeRun) -> None:
+    made.rivals(1)
+    text = text_of(made)
+    assert "3 candidates a r20 , loss 0.02 idea a <u> b r21 , loss 0.015 chosen idea b <u> c r22 , loss 0.03" in text
+    assert "The judge of r20 against r21 : r21 . its shadow is softer its colour is nearer <s>" in text
+
+
+def test_failed_replies_and_waits_are_told_in_their_round(made: MadeRun) -> None:
+    made.round(1)
+    made.record("reply_failed", round=2, role="generator", kind="busy", message="the model answered 429")
+    made.record("retry", role="generator", message="429", wait_s=8.0)
+    made.record("error", tool="generator", kind="gave_up", message="the generator made no change in 12 replies")
+    made.round(3)
+    text = text_of(made)
+    told = text[text.index("Round 2 failed") : text.index("Round 3 r4 from r2")]
+    assert "What went wrong: 3 generator the reply failed: the model answered 429" in told
+    assert "generator waits 8.0 s and tries again: 429 generator the generator made no change in 12 replies" in told
+
+
+def test_a_run_that_was_resumed_is_as_its_last_end_says(made: MadeRun) -> None:
+    made.round(1)
+    made.end("interrupted", "stopped by the user")
+    made.record("run_resumed", settings={"rounds": 20})
+    assert "Unfinished" in text_of(made)
+    made.round(2)
+    made.end("done", "accepted by the verifier")
+    text = text_of(made)
+    assert "Done accepted by the verifier" in text
+    assert "Rounds 2 / 20" in text
+    assert "stopped by the user" not in text
+
+
+def test_what_could_not_be_measured_is_left_out(made: MadeRun) -> None:
+    made.record(
+        "judged", round=1, revision="r2", renders=2, loss=1.0, metrics={}, changes=[], note="the camera is gone",
+        review=None, program="",
+    )  # fmt: skip
+    made.record(
+        "judged", round=2, revision="r3", renders=3, loss=0.5, metrics={"findings": 2, "ssim": 0.5}, changes=[],
+        note="", review=None, program="",
+    )  # fmt: skip
+    text = text_of(made)
+    assert "the camera is gone Loss 1 before 0.08 Renders 2 so far" in text
+    assert "Measured SSIM 0.500, 2 findings" in text
+
+
+def test_a_round_that_was_cut_and_done_again_is_one_round(made: MadeRun) -> None:
+    made.reply(1, "generator", "Lost words")
+    made.record("tool_call", call=7, tool="execute_blender_code", arguments={})
+    assert "Round 1 unfinished" in text_of(made)
+    made.record("run_resumed", settings={})
+    made.round(1)
+    made.record("run_resumed", settings={})
+    made.judged(1, "r2", 0.04, note="judged again")
+    made.end()
+    text = text_of(made)
+    assert text.count("Round 1 r2 from r1") == 1
+    assert "judged again" in text
+    assert "execute_blender_code no result" in text
+    assert "Step by step: 5" in text
+    assert "Loss over rounds on a logarithmic scale, from 0.08 to 0.04" in text
+
+
+def test_reports_of_long_runs_stay_small(tmp_path: Path) -> None:
+    made = MadeRun(tmp_path / "long", size_px=512, lines=80)
+    for number in range(1, 21):
+        made.round(number)
+    made.end()
+    made.close()
+    finish(made.folder)
+    twenty = made.folder.report.stat().st_size
+    assert 1e6 < twenty < 10e6
+    page = Page(made.folder.report.read_text(encoding="utf-8"))
+    assert len([image for image in page.all("img") if image.get("src")]) == 3 + 21 + 20 + 2
+    assert all(image["loading"] == "lazy" for image in page.all("img") if str(image.get("id")).startswith("picture-"))

@@ -1,6 +1,7 @@
 """What differs between two programs, for people: which numbers, and which lines. Pure: texts in, values out."""
 
 import difflib
+import functools
 import io
 import keyword
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 CONTEXT_LINES = 2
+_remembered = functools.lru_cache(maxsize=256)  # a page that follows a run asks for the same ones again and again
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def changed_literals(before: str, after: str, named: Iterable[Mapping[str, Any]]
     ]
 
 
-def diff_lines(before: str, after: str) -> list[DiffLine]:
+@_remembered
+def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
     """The difference by lines, with two equal lines around each place; empty if the texts are equal."""
     old, new = before.splitlines(), after.splitlines()
     found: list[DiffLine] = []
@@ -89,7 +92,7 @@ def diff_lines(before: str, after: str) -> list[DiffLine]:
                 DiffLine("added", None, j + 1, pairs[j - j1][1] if pairs else (Piece(new[j], False),))
                 for j in range(j1, j2)
             ]
-    return found
+    return tuple(found)
 
 
 def _pieces(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -109,7 +112,8 @@ class _Token(NamedTuple):
     line: int
 
 
-def _tokens(text: str) -> list[_Token]:
+@_remembered
+def _tokens(text: str) -> tuple[_Token, ...]:
     """Tokens without comments and line breaks inside statements; a sign before a number belongs to it."""
     skipped = {tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER}
     found: list[_Token] = []
@@ -122,7 +126,7 @@ def _tokens(text: str) -> list[_Token]:
             found[-1] = _Token("literal", f"-{token.string}", token.start[0])
         else:
             found.append(_Token("literal" if is_literal else token.string, token.string, token.start[0]))
-    return found
+    return tuple(found)
 
 
 def _ends_operand(last: Sequence[_Token]) -> bool:

@@ -1,4 +1,4 @@
-"""`viga-agent`: run a task, go on with a run, or write its report anew."""
+"""`viga-agent`: run a task, go on with a run, watch runs, compare ways of working, or write a report anew."""
 
 import argparse
 import contextlib
@@ -33,15 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code: 0 only when the run ended with a result."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(given)
-    match options.command:
-        case "run":
-            return _run(options, given)
-        case "resume":
-            return _resume(options)
-        case "bench":
-            return _bench(options)
-        case _:
-            return _report(options)
+    if options.command == "run":
+        return _run(options, given)
+    return {"resume": _resume, "bench": _bench, "view": _view, "report": _report}[options.command](options)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -76,6 +70,13 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--model", metavar="NAME", help="ask a model instead of replaying")
     bench.add_argument("--base-url", metavar="URL", help="as for run")
     bench.add_argument("--json", action="store_true", help="print lines of JSON instead of Markdown")
+    view = commands.add_parser(
+        "view", help="watch runs in a browser", description="Serve a page that follows runs while they go on."
+    )
+    view.add_argument(
+        "runs", type=Path, nargs="?", default=Path("runs"), help="folder of runs, or of one run (runs)", metavar="RUNS"
+    )
+    view.add_argument("--port", type=_port, default=0, metavar="N", help="on 127.0.0.1 (a free one)")
     report = commands.add_parser("report", help="write report.html anew from events.jsonl and the pictures")
     report.add_argument("run", type=Path, help="folder of a run")
     return top
@@ -295,6 +296,19 @@ async def _story(
     )
 
 
+def _view(options: argparse.Namespace) -> int:
+    from viga_agent.viewer.app import serve  # a web server, which the other commands do without
+
+    if not options.runs.is_dir():
+        return _refused(f"{options.runs} is no folder")
+    try:
+        serve(options.runs, options.port, lambda address: print(f"{address} (Ctrl-C ends it)", flush=True))
+    except OSError as error:
+        print(f"viga-agent: port {options.port}: {error.strerror}", file=sys.stderr)
+        return EXIT_FAILED
+    return EXIT_OK
+
+
 def _report(options: argparse.Namespace) -> int:
     folder = RunFolder(options.run.resolve())
     try:
@@ -313,6 +327,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not positive")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65536:
+        raise argparse.ArgumentTypeError(f"{number} is no port")
     return number
 
 

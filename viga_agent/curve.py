@@ -1,4 +1,4 @@
-"""The loss over renders as the geometry of a drawing, log scale upwards. Pure: numbers in, coordinates out."""
+"""A number over renders or rounds as the geometry of a drawing. Pure: numbers in, coordinates out."""
 
 import math
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Curve:
     """Drawing units are `WIDTH` x `HEIGHT`, y downwards.
 
     Args:
-        path: SVG path data of the search's best loss so far.
+        path: SVG path data of the line.
         dots: The judged revisions.
     """
 
@@ -39,32 +39,38 @@ class Curve:
     y_ticks: tuple[Tick, ...]
 
 
-def draw(points: Sequence[tuple[int, float]], dots: Sequence[tuple[int, float, str]]) -> Curve | None:
-    """A curve through (renders, loss), and labelled dots; None if there is nothing to draw.
+def draw(
+    line: Sequence[tuple[int, float]], dots: Sequence[tuple[int, float, str]], top: float | None = None
+) -> Curve | None:
+    """A line through (renders or rounds, value), and labelled dots; None if there is nothing to draw.
 
-    A loss of zero, or nearly, is drawn at the bottom.
+    Args:
+        line, dots: What to draw.
+        top: Upwards is linear, from 0 to this; None: logarithmic, with zero, or nearly, drawn at the bottom.
     """
-    losses = [loss for _, loss in points] + [loss for _, loss, _ in dots]
-    positive = [loss for loss in losses if loss > LEAST_LOSS]
-    if len(losses) < 2 or not positive:
+    values = [value for _, value in line] + [value for _, value, _ in dots]
+    positive = [value for value in values if value > LEAST_LOSS]
+    if len(values) < 2 or not positive:
         return None
     low, high = math.log10(min(positive)), math.log10(max(positive))
     room = max(0.06 * (high - low), 0.05)
     low, high = low - room, high + room
-    most = max([renders for renders, _ in points] + [renders for renders, _, _ in dots] + [1])
+    most = max([at for at, _ in line] + [at for at, _, _ in dots] + [1])
 
-    def x(renders: float) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * renders / most, 1)
+    def x(at: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * at / most, 1)
 
-    def y(loss: float) -> float:
-        share = (math.log10(loss) - low) / (high - low) if loss > LEAST_LOSS else 0.0
+    def y(value: float) -> float:
+        share = value / top if top else (math.log10(value) - low) / (high - low) if value > LEAST_LOSS else 0.0
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share, 1)
 
     return Curve(
-        path=" ".join(f"{'L' if i else 'M'}{x(renders)} {y(loss)}" for i, (renders, loss) in enumerate(points)),
-        dots=tuple(Dot(x(renders), y(loss), label) for renders, loss, label in dots),
+        path=" ".join(f"{'L' if i else 'M'}{x(at)} {y(value)}" for i, (at, value) in enumerate(line)),
+        dots=tuple(Dot(x(at), y(value), label) for at, value, label in dots),
         x_ticks=tuple(Tick(x(value), f"{value:g}") for value in _steps(most)),
-        y_ticks=tuple(Tick(y(value), f"{value:g}") for value in _decades(low, high)),
+        y_ticks=tuple(
+            Tick(y(value), f"{value:g}") for value in ([i * top / 5 for i in range(6)] if top else _decades(low, high))
+        ),
     )
 
 

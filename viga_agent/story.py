@@ -5,23 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from viga_agent.changes import Change, changed_literals
+from viga_agent.chapters import Chapter, Cost, Judged, add_up, chapters, judged_revisions
 from viga_agent.trajectory import Event
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A revision that was measured, and maybe reviewed; the start has round 0."""
-
-    round: int
-    revision: str
-    renders: int
-    loss: float
-    metrics: Mapping[str, Any]
-    changes: Sequence[Mapping[str, Any]]
-    note: str
-    review: Mapping[str, Any] | None
-    seconds: float
-    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,8 +26,9 @@ class Story:
         status: "done", "failed", "interrupted"; "unfinished" where the events just stop.
         reason: Why it ended.
         started: UTC, ISO 8601.
-        tokens: "input" and "output" of all models; None where none was asked.
-        money: Their price in USD; None where none was asked, or a price is not known.
+        chapters: The rounds, from 0, which judged the start.
+        programs: By revision.
+        cost: Of all models' replies; None where none was asked.
     """
 
     task: Mapping[str, Any]
@@ -53,14 +39,13 @@ class Story:
     reason: str = "the events stop here: the process was killed, or is still running"
     judged: tuple[Judged, ...] = ()
     points: tuple[Point, ...] = ()
-    errors: tuple[Mapping[str, str], ...] = ()
+    chapters: tuple[Chapter, ...] = ()
     programs: Mapping[str, str] = field(default_factory=dict[str, str])
     best_revision: str | None = None
     renders: int = 0
     rounds: int = 0
     seconds: float = 0.0
-    tokens: Mapping[str, int] | None = None
-    money: float | None = None
+    cost: Cost | None = None
 
     @property
     def start(self) -> Judged | None:
@@ -115,23 +100,11 @@ def tell(events: Sequence[Event]) -> Story:
     if not events or events[0].get("event") != "run_started":
         raise ValueError("the events don't begin with run_started")
     first = events[0]
-    kept = {e["revision"] for e in events if e["event"] == "best"}
-    ends = [e for e in events if e["event"] in {"run_ended", "run_resumed"}]
-    ended = ends[-1] if ends and ends[-1]["event"] == "run_ended" else None
     opened = next((e for e in events if e["event"] == "opened"), Event())
-    judged = tuple(
-        Judged(
-            **{name: e[name] for name in ("round", "revision", "renders", "loss", "metrics", "changes", "note")},
-            review=e.get("review"),
-            seconds=e["t"],
-            is_kept=e["revision"] in kept,
-        )
-        for e in events
-        if e["event"] == "judged"
-    )
+    judged = judged_revisions(events)
     story = Story(
         task={**first["task"], **{name: opened[name] for name in ("view", "summary") if name in opened}},
-        settings=first["settings"],
+        settings={**first["settings"], **_newest(events, "run_resumed").get("settings", {})},
         versions={**first["versions"], **({"Blender": opened["blender"]} if "blender" in opened else {})},
         started=first["at"],
         judged=judged,
@@ -140,15 +113,18 @@ def tell(events: Sequence[Event]) -> Story:
             for e in events
             if e["event"] == "progress" and e["loss"] is not None
         ),
-        errors=tuple({name: e[name] for name in ("tool", "kind", "message")} for e in events if e["event"] == "error"),
+        chapters=chapters(events, judged),
         programs={e["revision"]: e["program"] for e in events if "program" in e},
-        best_revision=next((e["revision"] for e in reversed(events) if e["event"] == "best"), None),
+        best_revision=_newest(events, "best").get("revision"),
         renders=max((e.get("renders", 0) for e in events), default=0),
         rounds=max((e.get("round", 0) for e in events), default=0),
         seconds=events[-1]["t"],
-        **_spent([e["spent"] for e in events if e["event"] == "reply" and e.get("spent")]),
+        cost=add_up(e.get("spent") for e in events if e["event"] == "reply"),
     )
-    return story if ended is None else _ended(story, ended)
+    last = _newest(events, "run_ended", "run_resumed")
+    if last.get("event") != "run_ended":
+        return story
+    return replace(story, status=last["status"], reason=last["reason"], seconds=last["t"])
 
 
 def result(story: Story) -> dict[str, Any]:
@@ -157,30 +133,24 @@ def result(story: Story) -> dict[str, Any]:
         "status": story.status,
         "reason": story.reason,
         "task": story.task["name"],
+        "kind": story.task["kind"],
+        "started": story.started,
         "policy": story.settings["policy"],
         "best_revision": story.best_revision,
         "start": dict(story.start.metrics) if story.start else None,
         "final": dict(story.best.metrics) if story.best else None,
         "review": story.best.review if story.best else None,
+        "loss": {"start": story.start.loss if story.start else None, "best": story.best.loss if story.best else None},
         "loss_ratio": story.ratio,
         "changes": [vars(change) for change in story.changes],
         "renders": story.renders,
         "rounds": story.rounds,
-        "tokens": None if story.tokens is None else dict(story.tokens),
-        "money": story.money,
+        "tokens": {"input": story.cost.input, "output": story.cost.output} if story.cost else None,
+        "money": story.cost.money if story.cost else None,
         "seconds": round(story.seconds, 3),
     }
 
 
-def _spent(replies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    if not replies:
-        return {}
-    prices = [reply["usd"] for reply in replies]
-    return {
-        "tokens": {name: sum(reply[name] for reply in replies) for name in ("input", "output")},
-        "money": None if None in prices else sum(prices),
-    }
-
-
-def _ended(story: Story, event: Event) -> Story:
-    return replace(story, status=event["status"], reason=event["reason"], seconds=event["t"])
+def _newest(events: Sequence[Event], *kinds: str) -> Event:
+    """The last event of one of these kinds; an empty one if there is none."""
+    return next((e for e in reversed(events) if e["event"] in kinds), Event())

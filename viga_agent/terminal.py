@@ -1,9 +1,10 @@
 """What a person sees while a run goes on: one line that updates on a terminal, calm lines elsewhere."""
 
 import shutil
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
 
+from viga_agent.chapters import Cost, add_up
 from viga_agent.story import Story
 from viga_agent.trajectory import Event
 
@@ -23,11 +24,16 @@ class Terminal:
         self._is_terminal = stream.isatty()
         self._shown_t = 0.0
         self._shown_loss: float | None = None
+        self._spent: list[Mapping[str, Any] | None] = []
 
     def show(self, event: Event) -> None:
+        if event["event"] == "reply":
+            self._spent.append(event.get("spent"))
         line = _line(event)
         if line is None:
             return
+        if event["event"] == "judged":
+            line += _paid(add_up(self._spent))
         text = f"{event['t']:7.1f} s  {line}"
         if event["event"] not in {"progress", "tool_call"}:
             self._write(text, stays=True)
@@ -69,6 +75,12 @@ def _progress(event: Event) -> str:
     return f"round {event['round']}: {event['renders']} renders{loss}"
 
 
+def _choice(event: Event) -> str:
+    winner = event["winner"]
+    said = f"keeps {event[winner]}" if winner else "can't decide between them"
+    return f"round {event['round']}: the judge of {event['a']} and {event['b']} {said}"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "run_started": lambda e: f"task {e['task']['name']}: {(e['task']['text'] or e['task']['kind']).splitlines()[0]}",
     "opened": lambda e: (
@@ -77,10 +89,18 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "tool_call": lambda e: f"{e['tool']} ...",
     "judged": _judged,
     "progress": _progress,
-    "retry": lambda e: f"the {e['role']} is asked again in {e['wait_s']:g} s: {e['message'].splitlines()[0]}",
-    "error": lambda e: f"error in {e['tool']}: {e['message'].splitlines()[0]}",
+    "candidate": lambda e: f"round {e['round']}: candidate {e['branch']}, {e['revision']}, has loss {e['loss']:.6f}",
+    "choice": _choice,
+    "reply_failed": lambda e: f"round {e['round']}: the {e['role']}'s reply failed: {_first_line(e['message'])}",
+    "retry": lambda e: f"the {e['role']} is asked again in {e['wait_s']:g} s: {_first_line(e['message'])}",
+    "run_resumed": lambda _: "resumed",
+    "error": lambda e: f"error in {e['tool']}: {_first_line(e['message'])}",
     "run_ended": lambda e: f"{e['status']}: {e['reason']}",
 }
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def summary(story: Story, folder: str) -> str:
@@ -89,7 +109,7 @@ def summary(story: Story, folder: str) -> str:
     if story.start and story.best:
         lines.append(f"loss     {story.start.loss:.6f} -> {story.best.loss:.6f}")
     lines.append(
-        f"spent    {story.renders} renders, {counted(story.rounds, 'round')}, {story.seconds:.1f} s{_paid(story)}"
+        f"spent    {story.renders} renders, {counted(story.rounds, 'round')}, {story.seconds:.1f} s{_paid(story.cost)}"
     )
     if story.changes:
         lines.append(f"changed  {counted(len(story.changes), 'number')}")
@@ -101,11 +121,11 @@ def summary(story: Story, folder: str) -> str:
     return "\n".join(lines)
 
 
-def _paid(story: Story) -> str:
-    if story.tokens is None:
+def _paid(cost: Cost | None) -> str:
+    if cost is None:
         return ""
-    price = "of unknown price" if story.money is None else f"for {story.money:.3f} USD"
-    return f", {story.tokens['input']:,} + {story.tokens['output']:,} tokens {price}"
+    price = "of unknown price" if cost.money is None else f"for {cost.money:.3f} USD"
+    return f", {cost.input:,} + {cost.output:,} tokens {price}"
 
 
 def verdict(story: Story) -> str:
