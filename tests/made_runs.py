@@ -22,11 +22,12 @@ class MadeRun:
         self._size_px, self._lines = size_px, lines
         self._trajectory = Trajectory(self.folder.events)
         self.record = self._trajectory.record
+        self._is_closed = False
         self._calls = 0
         self._best = "r1"
         task = {"name": path.name, "folder": f"tasks/{path.name}", "kind": "edit", "text": TEXT, "base": "a.blend"}
         settings: dict[str, Any] = {
-            "policy": "vlm", "options": ["--model", "made:up"], "max_renders": 400, "rounds": 10, "budget_s": None,
+            "policy": "vlm", "arguments": ["run", f"tasks/{path.name}", "--model", "made:up"], "max_renders": 400, "rounds": 10, "budget_s": None,
             "server": [],
         }  # fmt: skip
         self.record("run_started", task=task, settings=settings, versions={"viga-agent": "0.1.0"})
@@ -36,7 +37,9 @@ class MadeRun:
         self.keep(0, "r1", 0.08)
 
     def close(self) -> None:
-        self._trajectory.__exit__()
+        if not self._is_closed:
+            self._trajectory.__exit__()
+        self._is_closed = True
 
     def paint(self, path: Path, seed: int) -> None:
         """A picture with as much detail as a render has."""

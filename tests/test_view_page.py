@@ -22,7 +22,7 @@ from tests.made_runs import MadeRun
 from viga_agent.cli import main
 from viga_agent.runs import finish
 from viga_agent.viewer.app import viewer
-from viga_agent.viewer.library import QUIET_S, Library, Tail
+from viga_agent.viewer.library import QUIET_S, Library, Tail, going
 from viga_agent.viewer.live import ListPage, RunPage
 
 
@@ -238,15 +238,26 @@ def test_one_run_alone_can_be_watched(made: MadeRun, runs: Path) -> None:
         assert get(port, "/runs/other/")[0] == 404
 
 
-def test_a_run_without_events_for_long_is_called_unfinished(made: MadeRun, runs: Path) -> None:
+def test_a_run_whose_process_is_gone_is_called_unfinished(made: MadeRun, runs: Path) -> None:
     page = RunPage("lamp 1", made.folder)
     listed = ListPage(Library(runs))
     assert "Running" in page.read().parts["head"]
-    long_ago = time.time() - QUIET_S - 1
-    os.utime(made.folder.events, (long_ago, long_ago))
+    made.close()
     for html in (page.read().parts["head"], listed.read().parts["run-lamp%201"]):
         assert "Unfinished" in html
-        assert "the process is gone, or waits for a model" in html
+        assert "the process is gone" in html
+
+
+def test_where_the_system_cannot_tell_a_run_without_events_for_long_is_unfinished(
+    made: MadeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot_tell(path: Path) -> None:
+        return None
+
+    monkeypatch.setattr("viga_agent.viewer.library.is_written", cannot_tell)
+    now = made.folder.events.stat().st_mtime
+    assert going("unfinished", "", made.folder.events, now + 1)[0] == "running"
+    assert going("unfinished", "", made.folder.events, now + QUIET_S + 1)[0] == "unfinished"
 
 
 def test_a_resumed_run_is_listed_as_running_again(made: MadeRun, runs: Path) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Literal, TextIO
 Event = dict[str, Any]
 
 BLOBS = "blobs"
+_TRIES, _PAUSE_S = 10, 0.02  # to lock: who looks whether it is locked has it for a moment
 _ALWAYS_NEW = frozenset({"progress", "retry", "run_started", "run_resumed", "run_ended"})
 _REPLIES = frozenset({"reply", "reply_failed"})  # one queue: which came first matters
 _ROUND_ENDS = frozenset({"judged", "best"})
@@ -161,13 +162,29 @@ def _queue(event: Event) -> str:
     return f"{event.get('branch', '')}/{kind}"
 
 
+def is_written(path: Path) -> bool | None:
+    """Whether a process is writing these events; None where the system can't tell."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _is_locked(file: TextIO) -> bool:
     """Lock it for this process, until it is closed or the process dies; where the system can't, all is well."""
     try:
         import fcntl
     except ImportError:
         return True
-    with contextlib.suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
+    for _ in range(_TRIES):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(_PAUSE_S)
     return False

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from viga_agent.folder import RunFolder
 from viga_agent.story import result, tell
-from viga_agent.trajectory import Event
+from viga_agent.trajectory import Event, is_written
 
 QUIET_S = 300.0
-"""Without an event for so long, a run is taken for one whose process is gone."""
+"""Without an event for so long, a run's process is taken for gone, where the system can't tell."""
 _MEDIA = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
@@ -115,19 +115,20 @@ class Library:
             tail = self._tails.setdefault(name, Tail(folder.events))
             self._rows[name] = stamp, _row(folder, tail)
         row = self._rows[name][1]
-        status, reason = going(row.status, row.reason, events.st_mtime, now)
+        status, reason = going(row.status, row.reason, folder.events, now)
         if status != "running":
             self._tails.pop(name, None)
         return row.model_copy(update={"status": status, "reason": reason}), events.st_mtime
 
 
-def going(status: str, reason: str, last_event: float, now: float) -> tuple[str, str]:
-    """Status and reason of a run that is looked at while it may go on; times in seconds since 1970."""
+def going(status: str, reason: str, events: Path, now: float) -> tuple[str, str]:
+    """Status and reason of a run that is looked at while it may go on; `now` in seconds since 1970."""
     if status != "unfinished":
         return status, reason
-    if now - last_event < QUIET_S:
-        return "running", ""
-    return "unfinished", "the process is gone, or waits for a model;"
+    is_going_on = is_written(events)
+    if is_going_on is None:
+        is_going_on = now - events.stat().st_mtime < QUIET_S
+    return ("running", "") if is_going_on else ("unfinished", "the process is gone;")
 
 
 class Seen(NamedTuple):

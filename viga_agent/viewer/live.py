@@ -86,7 +86,7 @@ class RunPage:
         """
         with self._lock:
             events = self._folder.events.stat()
-            is_quiet = going("unfinished", "", events.st_mtime, time.time())
+            is_quiet = going("unfinished", "", self._folder.events, time.time())
             stamp = events.st_size, events.st_mtime_ns, is_quiet
             if self._known is None or self._known[0] != stamp:
                 self._known = stamp, self._page(events.st_mtime)
@@ -98,7 +98,7 @@ class RunPage:
         except (ValueError, LookupError, TypeError) as error:
             head = render("parts/unreadable", name=self._pictures.name, error=error, home=self._home)
             return Page(self._pictures.name, {"head": head})
-        status, reason = going(story.status, story.reason, last_event, time.time())
+        status, reason = going(story.status, story.reason, self._folder.events, time.time())
         story = replace(story, status=status, reason=reason)
         parts = run_parts(story, self._folder, self._pictures, last_event=last_event, home=self._home)
         return Page(title_of(story), parts)
