@@ -130,6 +130,18 @@ def test_what_fails_for_good_ends_the_run_with_a_reason(
 
 
 @pytest.mark.slides
+def test_a_run_that_failed_goes_on_with_another_server(task: Path) -> None:
+    failed = run(task, BY_NAME["chat"], COMPILE, Fails(401, "the key has expired"))
+    with serving(BY_NAME["messages"], [ACCEPT]) as provider:
+        code = main(["resume", str(failed.out), "--model", BY_NAME["messages"].model, "--base-url", provider.url])
+
+    assert (failed.code, code) == (1, 0)
+    assert [event["role"] for event in failed.events("reply")] == ["generator", "verifier"]
+    result = json.loads((failed.out / "result.json").read_text(encoding="utf-8"))
+    assert (result["status"], result["reason"]) == ("done", "accepted by the verifier")
+
+
+@pytest.mark.slides
 def test_a_run_by_text_alone_calls_its_tools(task: Path) -> None:
     def block(answer: Says) -> Says:
         name, arguments = answer.calls[0]

@@ -192,12 +192,29 @@ def event(kind: str, /, **fields: Any) -> Event:
     return {"event": kind, "t": 1.0, **fields}
 
 
-def test_a_failed_run_tries_again_what_failed() -> None:
+def test_a_failed_run_tries_again_what_failed_and_keeps_what_was_paid_for() -> None:
     begun, kept = event("judged", round=0), event("best", round=0)
-    failed = [event("reply_failed", role="generator", kind="busy"), event("error", kind="busy")]
+    paid = event("reply", role="generator")
+    failed = [event("reply_failed", role="verifier", kind="busy"), event("error", kind="busy")]
+    whole = [begun, kept, paid, *failed]
 
-    assert past([event("run_started"), begun, kept, *failed]) == [begun, kept, *failed]
-    assert past([event("run_started"), begun, kept, *failed, event("run_ended", status="failed")]) == [begun, kept]
+    assert past([event("run_started"), *whole]) == whole
+    assert past([event("run_started"), *whole, event("run_ended", status="failed")]) == [begun, kept, paid]
+
+
+def test_a_call_that_failed_a_run_is_made_again() -> None:
+    begun, paid = event("judged", round=0), event("reply", role="generator")
+    call_, result = event("tool_call", call=7), event("tool_result", call=7, ok=False, kind="crash")
+
+    ended = [begun, paid, call_, result, event("error", kind="crash"), event("run_ended", status="done")]
+
+    assert past(ended) == [begun, paid]
+
+
+def test_who_gave_up_begins_its_round_again() -> None:
+    begun, idle = event("judged", round=0), event("reply", role="generator")
+
+    assert past([begun, idle, idle, event("error", kind="gave_up"), event("run_ended", status="failed")]) == [begun]
 
 
 def test_what_was_given_up_once_stays_given_up() -> None:

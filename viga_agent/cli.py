@@ -55,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
         description="Go on with a run after a kill or a failure, from where it was; or with more than it might spend.",
     )
     resume.add_argument("run", type=Path, help="folder of a run")
+    resume.add_argument("--model", metavar="NAME", help="another one from here on")
+    resume.add_argument("--base-url", metavar="URL", help="its server")
     _add_limits(resume)
     resume.add_argument("--json", action="store_true", help="print result.json instead of a summary")
     bench = commands.add_parser(
@@ -174,11 +176,11 @@ def _resume(options: argparse.Namespace) -> int:
         settings = tell(events).settings
         given = settings["arguments"]
         recalled = past(events)
-        limits = ("max_renders", "rounds", "budget_s", "budget_tokens", "budget_usd")
-        raised = {name: value for name in limits if (value := getattr(options, name)) is not None}
+        may_change = ("model", "base_url", "max_renders", "rounds", "budget_s", "budget_tokens", "budget_usd")
+        changed = {name: value for name in may_change if (value := getattr(options, name)) is not None}
         with contextlib.chdir(settings["directory"]):
             run = parser().parse_args(given, argparse.Namespace())
-            vars(run).update(raised, json=options.json)
+            vars(run).update(changed, json=options.json)
             task = read_task(run.task)
             policy = choose_policy(task, run, recalled)
             story = partial(_story, task, folder, policy, run, given, settings["lessons"], recalled)

@@ -137,8 +137,8 @@ def mend(path: Path) -> None:
 def past(events: Sequence[Event]) -> list[Event]:
     """What a run that goes on recalls of its events.
 
-    Of a run that was cut off all, to where the server was gone; of one that ended all up to its last judged revision,
-    so that what failed after it is tried again. Before the start was judged there is nothing worth recalling.
+    Of a run that was cut off all, to where the server was gone; of one that ended all before its last failure, so that
+    this is tried again. Before the start was judged there is nothing worth recalling.
     """
     recalled: list[Event] = []
     status = ""
@@ -154,7 +154,23 @@ def past(events: Sequence[Event]) -> list[Event]:
     ends = [number for number, event in enumerate(recalled, 1) if event["event"] in _ROUND_ENDS]
     if not ends:
         return []
-    return recalled[: ends[-1]] if status in {"failed", "done"} else recalled
+    return recalled[: _last_failure(recalled, ends[-1])] if status in {"failed", "done"} else recalled
+
+
+def _last_failure(events: Sequence[Event], round_end: int) -> int:
+    """Where the reply or the call stands that a run failed by; where there is none such, the end of its last round."""
+    errors = [n for n, event in enumerate(events) if event["event"] == "error" and n >= round_end]
+    if not errors:
+        return round_end
+    at = errors[-1] - 1
+    match events[at]:
+        case {"event": "reply_failed"}:
+            return at
+        case {"event": "tool_result", "call": call, "ok": False}:
+            made = (n for n in range(round_end, at) if events[n].get("call") == call)
+            return next(made, round_end)
+        case _:
+            return round_end
 
 
 def _queue(event: Event) -> str:
