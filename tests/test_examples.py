@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from viga_agent.cli import main
 from viga_agent.policies.replay import recorded_roles
 from viga_agent.tasks import read_task
 
@@ -156,11 +158,50 @@ def test_a_task_from_nothing_has_its_pictures_and_what_models_once_answered(name
     assert recorded_roles(task.replies)
 
 
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/replies*.jsonl")), ids=lambda f: f"{f.parent.name}/{f.stem}")
+def test_a_recording_can_be_read_and_tells_nothing_of_the_machine_that_made_it(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+
+    assert recorded_roles(file)
+    assert not re.search(r"127\.0\.0\.1|localhost|/home/|/root/|/tmp/|C:\\", text)
+    assert {json.loads(line)["event"] for line in text.splitlines()} == {"reply"}
+
+
+@pytest.mark.blender
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("breakfast_edit", []), ("toys_static", ["--memory", "off"])],
+)
+def test_a_recorded_run_on_a_scene_comes_as_near_to_its_target_again(
+    name: str, more: list[str], tmp_path: Path
+) -> None:
+    replies = EXAMPLES / name / f"replies{'-memory-off' if more else ''}.jsonl"
+    command = [
+        "run",
+        str(EXAMPLES / name),
+        "--policy",
+        "vlm",
+        "--replies",
+        str(replies),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+
+    assert main([*command, *more]) == 0
+
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert result["reason"] == "accepted by the verifier"
+    assert result["loss_ratio"] < 0.02
+    assert result["review"]["score"] >= 9
+
+
 @pytest.mark.blender
 @pytest.mark.parametrize(
-    ("name", "picture", "frame"), [("toys_static", "target.png", 1), ("bounce_dynamic", "target@16.png", 16)]
+    ("name", "picture", "frame"),
+    [("breakfast_edit", "target.png", 1), ("toys_static", "target.png", 1), ("bounce_dynamic", "target@16.png", 16)],
 )
-def test_the_hidden_program_makes_the_picture_of_a_task_from_nothing(name: str, picture: str, frame: int) -> None:
+def test_the_hidden_program_makes_the_picture_of_a_task(name: str, picture: str, frame: int) -> None:
     folder = EXAMPLES / name
     with TemporaryDirectory() as scratch:
         made = Path(scratch) / "made.png"

@@ -66,3 +66,4 @@ bpy.context.object.data.lens = 42
 bpy.context.scene.camera = bpy.context.object
 bpy.context.scene.render.resolution_x = 384
 bpy.context.scene.render.resolution_y = 384
+bpy.context.scene.render.engine = "CYCLES"
