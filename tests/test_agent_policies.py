@@ -18,6 +18,7 @@ from viga_agent.policies.model import ModelPolicy
 from viga_agent.policies.roles import Roles
 from viga_agent.scene_session import SceneSession
 from viga_agent.trajectory import Event, read_events
+from viga_agent.view import Memory
 
 Actors = dict[tuple[str, str], Actor]
 
@@ -239,6 +240,17 @@ async def test_lessons_of_earlier_runs_are_told_and_can_be_read(tmp_path: Path) 
         )
     assert line.notes == lessons
     assert "Did not help (loss 0.81 after it): less of it" in told(again.asked[0])
+
+
+@pytest.mark.parametrize(("mode", "is_offered"), [("full", True), ("window", False), ("off", False)])
+async def test_without_memory_no_tool_remembers(tmp_path: Path, mode: Any, is_offered: bool) -> None:
+    actors: Actors = {("generator", "main"): change(9), ("verifier", "main"): Actor([review(9, "accept")])}
+    roles = Roles(lambda role, handle: actors[role, handle], Memory(mode))
+    task = number_task(tmp_path / "task")
+    async with session_on(NumberLine(), task) as session:
+        offered = {tool.name for tool in await roles.definitions(session, "generator")}
+
+    assert ("memory_write" in offered) == is_offered
 
 
 async def test_the_verifier_cannot_change_anything(tmp_path: Path) -> None:

@@ -116,12 +116,13 @@ class Session(ABC):
         tools: Connected to a server whose workspace is `folder.workspace`.
         trajectory: The record.
         handle: The server's name for the work; several candidates of a run have one each.
+        lessons: Of earlier runs on the task.
 
     Attributes:
+        renders, tokens, usd: Spent so far; `usd` is None once a price was not known.
         ledger: What the rounds did.
         exchanges: What models said, and what it came to.
         shown: What was measured of the newest revision and of the one that is kept.
-        lessons: Of earlier runs on the task.
     """
 
     kind: ClassVar[Literal["scene", "deck"]]

@@ -80,8 +80,9 @@ class Roles:
         self._is_recorded = is_recorded
 
     async def definitions(self, session: Session, role: Role) -> list[ToolDefinition]:
-        """The tools that a role may call."""
-        found = await session.tools.definitions(TOOLS[session.task.kind][role])
+        """The tools that a role may call; without memory none that remember."""
+        allowed = TOOLS[session.task.kind][role] - (frozenset() if self._memory.mode == "full" else _MEMORY)
+        found = await session.tools.definitions(allowed)
         return [
             ToolDefinition(name=tool.name, description=tool.description, parameters_json_schema=tool.input_schema)
             for tool in found
