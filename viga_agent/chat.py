@@ -76,7 +76,6 @@ class Chat:
         self._role = role
         self._calls: Calls = calls
         self._pictures: Literal["untried", "taken", "withheld"] = "untried" if sees_pictures else "withheld"
-        self._refusal: ToolFailed | None = None  # of pictures, while it is tried whether they were the reason
         self._is_reached = False
         self._sleep = sleep
 
@@ -89,31 +88,42 @@ class Chat:
             ToolFailed: If it gives no answer that can be used.
         """
         n_waits = 0
+        refusal: ToolFailed | None = None  # of pictures, while it is tried whether they were the reason
         while True:
+            sent = list(messages)
+            if refusal or self._pictures == "withheld":
+                sent = [_without_pictures(message) for message in sent]
+            has_pictures = any(map(_has_picture, sent))
             try:
                 with failures_told(self._role):
-                    reply = await self._asked(messages, tools)
+                    reply = await self._asked(sent, tools)
             except ToolFailed as failure:
-                if self._takes_less(failure, messages, tools):
+                self._is_reached = self._is_reached or isinstance(failure.__cause__, ModelHTTPError)
+                if self._may_be_for_tools(failure, tools):
+                    self._calls = "text"
+                    on_retry(failure.message, 0)
+                    continue
+                if has_pictures and self._may_be_for_pictures(failure):
+                    refusal = failure
                     on_retry(failure.message, 0)
                     continue
                 wait_s = self._wait_s(failure, n_waits)
                 if wait_s is None:
-                    if self._refusal is None:
+                    if refusal is None:
                         raise
-                    refusal, self._refusal = self._refusal, None
                     raise refusal from failure
                 n_waits += 1
                 on_retry(failure.message, wait_s)
                 await self._sleep(wait_s)
             else:
-                self._learn(messages)
+                if refusal:
+                    self._pictures = "withheld"
+                elif has_pictures:
+                    self._pictures = "taken"
                 return reply
 
     async def _asked(self, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]) -> ModelResponse:
         sent = list(messages)
-        if self._refusal or self._pictures == "withheld":
-            sent = [_without_pictures(message) for message in sent]
         parameters = ModelRequestParameters(function_tools=list(tools))
         if self._calls == "text":
             sent, parameters = as_text(sent, tools), ModelRequestParameters()
@@ -126,32 +136,25 @@ class Chat:
             reply = with_calls_of_text(reply)
         return usable(reply)
 
-    def _takes_less(
-        self, failure: ToolFailed, messages: Sequence[ModelMessage], tools: Sequence[ToolDefinition]
-    ) -> bool:
-        """Whether the request may have been refused for its tools or pictures: the next one goes without them."""
+    def _may_be_for_tools(self, failure: ToolFailed, tools: Sequence[ToolDefinition]) -> bool:
+        """Whether the request was refused because the server takes no tools."""
+        return self._calls == "auto" and len(tools) > 0 and bool(_ABOUT_TOOLS.search(self._refused(failure)))
+
+    def _may_be_for_pictures(self, failure: ToolFailed) -> bool:
+        """Whether the request may have been refused for its pictures, of which none was ever taken."""
+        error = failure.__cause__
+        if self._pictures != "untried" or not isinstance(error, ModelHTTPError):
+            return False
+        return error.status_code in _REFUSED or bool(_ABOUT_PICTURES.search(self._refused(failure)))
+
+    @staticmethod
+    def _refused(failure: ToolFailed) -> str:
+        """What the server says of a request that it does not take; empty for any other failure."""
         error = failure.__cause__
         if not isinstance(error, ModelHTTPError):
-            return False
-        self._is_reached = True
-        if error.status_code not in _REFUSED | _BROKEN:
-            return False
-        said = failure.message.partition(": ")[2]  # the model's name is before it
-        if self._calls == "auto" and tools and _ABOUT_TOOLS.search(said):
-            self._calls = "text"
-            return True
-        is_suspect = error.status_code in _REFUSED or _ABOUT_PICTURES.search(said)
-        if is_suspect and self._pictures == "untried" and not self._refusal and any(map(_has_picture, messages)):
-            self._refusal = failure
-            return True
-        return False
-
-    def _learn(self, messages: Sequence[ModelMessage]) -> None:
-        """From an answer: whether pictures are taken."""
-        if self._refusal:
-            self._pictures, self._refusal = "withheld", None
-        elif self._pictures == "untried" and any(map(_has_picture, messages)):
-            self._pictures = "taken"
+            return ""
+        is_refusal = error.status_code in _REFUSED | _BROKEN
+        return failure.message.partition(": ")[2] if is_refusal else ""  # the model's name is before it
 
     def _wait_s(self, failure: ToolFailed, n_waits: int) -> float | None:
         """How long to wait before a further try; None if there is none."""
