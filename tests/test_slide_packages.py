@@ -35,7 +35,7 @@ from viga_mcp.revisions import Store
 from viga_mcp.slides import package
 from viga_mcp.slides.copies import write_copy
 
-SHARED = Path("/work/shared/data/decks")
+SHARED = Path(__file__).parents[2] / "shared" / "data" / "decks"  # beside the checkout, where there are any
 SLIDE, PRESENTATION, TYPES = "ppt/slides/slide1.xml", "ppt/presentation.xml", "[Content_Types].xml"
 PRESENTATION_RELS, SLIDE_RELS = "ppt/_rels/presentation.xml.rels", "ppt/slides/_rels/slide1.xml.rels"
 Change = bytes | Callable[[bytes], bytes] | None
