@@ -41,14 +41,14 @@ class NumberLine:
 
     Attributes:
         calls: All calls, as (tool, arguments).
-        fails: Tools whose next call fails, with its words.
+        breaks_at: By scene, at how many programs a further one crashes.
     """
 
     def __init__(self) -> None:
         self.scenes: dict[str, list[str]] = {}
         self.heads: dict[str, int] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.fails: dict[str, str] = {}
+        self.breaks_at: dict[str, int] = {}
         self.notes: list[str] = []
         self.server = MCPServer("number line")
         for tool in (
@@ -74,8 +74,8 @@ class NumberLine:
         self, scene: str, code: str = "", edits: list[dict[str, str]] | None = None, mode: str = "", note: str = ""
     ) -> CallToolResult:
         self.calls.append(("execute_blender_code", {"scene": scene, "code": code, "edits": edits}))
-        if words := self.fails.pop("execute_blender_code", None):
-            return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+        if self.breaks_at.get(scene) == len(self.scenes[scene]):
+            return CallToolResult(content=[TextContent(type="text", text="crash: it is gone")], is_error=True)
         program = code or self.scenes[scene][self.heads[scene]]
         for edit in edits or ():
             program = program.replace(edit["old"], edit["new"])

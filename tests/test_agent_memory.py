@@ -22,7 +22,7 @@ from pydantic_ai.messages import (
 
 from viga_agent.session import Exchange, Finding, Measured, Review, Row
 from viga_agent.tools import Picture
-from viga_agent.view import MOST_PICTURES, WINDOW_ROUNDS, Memory, Scene, TooTight, notes, plan, tokens, view
+from viga_agent.view import MOST_PICTURES, WINDOW_ROUNDS, Memory, Situation, TooTight, notes, plan, tokens, view
 
 PROMPT = "You edit scenes.\n\nThe task:\n\nMake it blue."
 PLAN = "First the camera, then the colours."
@@ -57,8 +57,8 @@ def measured(text: str = "compared", pictures: int = 1, program: str = "x = 1\n"
     return Measured("r1", program, {"photometric_loss": 0.5}, text, [PICTURES[1]] * pictures)
 
 
-def scene_of(n_rounds: int, exchanges: Sequence[Exchange] = (), seen: Measured | None = None) -> Scene:
-    return Scene(PROMPT, [row(n) for n in range(n_rounds + 1)], exchanges, n_rounds + 1, seen or measured())
+def scene_of(n_rounds: int, exchanges: Sequence[Exchange] = (), seen: Measured | None = None) -> Situation:
+    return Situation(PROMPT, [row(n) for n in range(n_rounds + 1)], exchanges, n_rounds + 1, seen or measured())
 
 
 def text_of(messages: Sequence[ModelMessage]) -> str:
@@ -99,7 +99,7 @@ calls: st.SearchStrategy[tuple[str, Mapping[str, object]]] = st.tuples(
 
 
 @st.composite
-def scenes(draw: st.DrawFn) -> Scene:
+def scenes(draw: st.DrawFn) -> Situation:
     n_rounds = draw(st.integers(0, 30))
     rounds = draw(st.lists(st.integers(1, n_rounds + 1), max_size=12).map(sorted))
     exchanges = [
@@ -114,13 +114,13 @@ def scenes(draw: st.DrawFn) -> Scene:
     seen = measured(draw(long_words), draw(st.integers(0, 12)), draw(long_words))
     ledger = [row(number, draw(words)) for number in range(n_rounds + 1)]
     is_review = draw(st.booleans())
-    return Scene(PROMPT, ledger, exchanges, n_rounds + 1, seen, is_review, None, draw(st.lists(words, max_size=3)))
+    return Situation(PROMPT, ledger, exchanges, n_rounds + 1, seen, is_review, None, draw(st.lists(words, max_size=3)))
 
 
 @given(scenes(), st.integers(200, 60_000), st.integers(0, 2_000))
 @settings(deadline=None, max_examples=150)
 def test_a_view_keeps_to_its_budget_with_task_plan_and_ledger_and_no_call_without_its_answer(
-    scene: Scene, budget: int, reserved: int
+    scene: Situation, budget: int, reserved: int
 ) -> None:
     try:
         messages = view(scene, Memory("full", budget), reserved)
@@ -203,7 +203,7 @@ def test_what_was_said_in_this_round_stays_without_memory() -> None:
 
 
 def test_a_worse_round_is_told_with_what_was_found_in_it() -> None:
-    scene = Scene(PROMPT, [row(0), row(1), row(2)], [], 3, measured(), rejected=row(2))
+    scene = Situation(PROMPT, [row(0), row(1), row(2)], [], 3, measured(), rejected=row(2))
 
     shown = text_of(view(scene, Memory()))
 
@@ -212,7 +212,7 @@ def test_a_worse_round_is_told_with_what_was_found_in_it() -> None:
 
 
 def test_a_reviewer_sees_its_last_review_and_no_program() -> None:
-    scene = Scene(PROMPT, [row(0), row(1)], [], 2, measured(), is_review=True)
+    scene = Situation(PROMPT, [row(0), row(1)], [], 2, measured(), is_review=True)
 
     shown = text_of(view(scene, Memory()))
 

@@ -94,8 +94,9 @@ async def test_a_judge_who_only_likes_what_it_sees_first_does_not_decide(tmp_pat
         ("judge", "main"): choices(*said),
     }
 
-    ending, _, _ = await run(tmp_path, tournament(actors, 1), start=7)
+    ending, _, events = await run(tmp_path, tournament(actors, 1), start=7)
 
+    assert [event["winner"] for event in of(events, "choice")] == [None]
     assert ending.best.loss == pytest.approx(0.09)  # the start's: 4 is further off
 
 
@@ -130,6 +131,23 @@ async def test_a_candidate_that_fails_leaves_the_others(tmp_path: Path) -> None:
     assert session.folder.program.read_text(encoding="utf-8") == "x = 9\n"
     assert not ending.is_failure
     assert [(e["branch"], e["kind"]) for e in of(events, "error")] == [("candidate-1", "gave_up")]
+
+
+async def test_a_branch_that_can_not_begin_a_round_takes_no_cost_back(tmp_path: Path) -> None:
+    actors: Actors = {
+        ("generator", "candidate-1"): change(5, 8),
+        ("generator", "candidate-2"): change(6, 9),
+        ("judge", "main"): choices(*"AB", *"AB", *"AB", *"AB"),
+        ("verifier", "main"): Actor([review(6, "revise"), review(9, "accept")]),
+    }
+
+    line = NumberLine()
+    line.breaks_at["candidate-1"] = 3  # what it was opened with, the start, and its first candidate
+
+    _, session, events = await run(tmp_path, tournament(actors, 2), line, limits=Limits(rounds=2))
+
+    assert [event["branch"] for event in of(events, "error")] == ["candidate-1"]
+    assert session.renders == 1 + 3 + 2
 
 
 async def test_the_next_round_goes_on_from_the_winner_on_every_branch(tmp_path: Path) -> None:

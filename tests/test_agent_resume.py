@@ -7,6 +7,7 @@ import pytest
 
 from tests.actors import Actor, call, cast, review
 from tests.number_line import NumberLine, number_task, session_on
+from viga_agent.cli import main
 from viga_agent.limits import Limits
 from viga_agent.loop import Ending, Policy, solve
 from viga_agent.policies.candidates import Tournament
@@ -239,6 +240,34 @@ def test_a_run_that_is_still_going_on_cannot_be_resumed(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     with Trajectory(tmp_path / "events.jsonl"), pytest.raises(InUse, match="being written by another process"):
         Trajectory(tmp_path / "events.jsonl")
+
+
+def test_a_call_of_another_branch_with_the_same_number_is_another_call() -> None:
+    begun = event("judged", round=0)
+    theirs = [
+        event("tool_call", call=7, branch="candidate-1"),
+        event("tool_result", call=7, branch="candidate-1", ok=True),
+    ]
+    ours = [event("tool_call", call=7), event("tool_result", call=7, ok=False, kind="crash")]
+
+    ended = [begun, *theirs, *ours, event("error", kind="crash"), event("run_ended", status="failed")]
+
+    assert past(ended) == [begun, *theirs]
+
+
+def test_a_run_that_goes_on_is_refused_before_its_record_is_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("fcntl")
+    with Trajectory(tmp_path / "events.jsonl") as trajectory:
+        trajectory.record("run_started")
+        half = (tmp_path / "events.jsonl").read_bytes() + b'{"event": "hal'
+        (tmp_path / "events.jsonl").write_bytes(half)
+
+        assert main(["resume", str(tmp_path)]) == 2
+
+    assert (tmp_path / "events.jsonl").read_bytes() == half
+    assert "being written by another process" in capsys.readouterr().err
 
 
 async def test_a_hybrid_run_and_its_fits_go_on_too(tmp_path: Path) -> None:

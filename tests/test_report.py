@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from tests.made_runs import MadeRun
+from viga_agent.chapters import chapters
 from viga_agent.cli import main
 from viga_agent.folder import RunFolder
 from viga_agent.runs import finish
-from viga_agent.trajectory import Trajectory
+from viga_agent.trajectory import Event, Trajectory
 
 START = "import bpy\n\nlamp = bpy.data.lights['Lamp']\nlamp.energy = 25.0\nlamp.color = (1.0, 0.85, 0.75)\n"
 BEST = START.replace("25.0", "68.5").replace("0.85", "0.5")
@@ -327,3 +328,16 @@ def test_reports_of_long_runs_stay_small(tmp_path: Path) -> None:
     page = Page(made.folder.report.read_text(encoding="utf-8"))
     assert len([image for image in page.all("img") if image.get("src")]) == 3 + 21 + 20 + 2
     assert all(image["loading"] == "lazy" for image in page.all("img") if str(image.get("id")).startswith("picture-"))
+
+
+def test_calls_of_candidates_at_work_at_once_keep_their_results() -> None:
+    def call(kind: str, branch: str, **fields: Any) -> Event:
+        return {"event": kind, "t": 1.0, "round": 1, "call": 1, "tool": "check_scene", "branch": branch, **fields}
+
+    events = [
+        *(call("tool_call", branch, arguments={}) for branch in "ab"),
+        *(call("tool_result", branch, ok=True, seconds=1.0, text=f"done by {branch}") for branch in "ab"),
+    ]
+
+    _, first = chapters(events, ())
+    assert [(step.branch, step.outcome) for step in first.steps] == [("a", "done by a"), ("b", "done by b")]

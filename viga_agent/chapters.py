@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from viga_agent.trajectory import Event
+from viga_agent.trajectory import Event, call_key
 
 SHOWN_CHARACTERS = 1500
 """Of a text that was said or returned; the events have all of it."""
@@ -173,7 +173,7 @@ class _Draft:
     judged: Judged | None = None
     is_told: bool = False
     steps: list[Step] = field(default_factory=list[Step])
-    calls: dict[int, int] = field(default_factory=dict[int, int])
+    calls: dict[tuple[str, int | None], int] = field(default_factory=dict[tuple[str, int | None], int])
     rivals: list[Rival] = field(default_factory=list[Rival])
     choices: list[Choice] = field(default_factory=list[Choice])
     spent: list[Mapping[str, Any] | None] = field(default_factory=list[Mapping[str, Any] | None])
@@ -191,10 +191,10 @@ class _Draft:
             self.ended_s = event["t"]
         match kind:
             case "tool_call":
-                self.calls[event["call"]] = len(self.steps)
+                self.calls[call_key(event)] = len(self.steps)
                 self.steps.append(_step(event))
-            case "tool_result" if event["call"] in self.calls:
-                at = self.calls[event["call"]]
+            case "tool_result" if call_key(event) in self.calls:
+                at = self.calls[call_key(event)]
                 self.steps[at] = _with_result(self.steps[at], event)
             case "reply":
                 self.spent.append(event.get("spent"))

@@ -69,6 +69,8 @@ def _resume(options: argparse.Namespace) -> int:
             return _tell(options, folder, story)
     except (FileNotFoundError, NotADirectoryError):
         return _refused(f"{options.run} is no run that can go on: it has no events.jsonl, or its task is gone")
+    except LookupError as error:
+        return _refused(f"{options.run} lacks what it takes to go on: its events have no {error}")
     except (TaskError, ValueError, InUse) as error:
         return _refused(str(error))
 

@@ -207,12 +207,15 @@ class Session(ABC):
         trajectory, tools = self.trajectory.on(handle), self.tools.on(handle)
         return replace(self, handle=handle, trajectory=trajectory, tools=tools, _head="", _newest=-1)
 
-    def follow(self, main: Self, here: Candidate) -> Candidate:
-        """Begin a round of `main` on this branch, whose head has been given the program of `here`."""
+    def follow(self, main: Self) -> None:
+        """Begin a round of `main` on this branch: what was spent and said so far is the same."""
         self.round, self.renders, self.tokens, self.usd = main.round, main.renders, main.tokens, main.usd
+        self.exchanges = list(main.exchanges)
+
+    def stand_in(self, main: Self, here: Candidate) -> Candidate:
+        """Take the head of this branch, which has the program of `here`, for it; under the name that it has here."""
         renamed = {here.revision: self._head}
         self.ledger = [replace(row, revision=renamed.get(row.revision, row.revision)) for row in main.ledger]
-        self.exchanges = list(main.exchanges)
         self.shown = {self._head: replace(main.shown[here.revision], revision=self._head)}
         return replace(here, revision=self._head)
 

@@ -29,6 +29,9 @@ _ROUND_ENDS = frozenset({"judged", "best"})
 class InUse(Exception):
     """Another process is writing these events."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is being written by another process")
+
 
 class Trajectory:
     """Appends events to a file and tells a listener.
@@ -46,9 +49,9 @@ class Trajectory:
 
     def __init__(self, path: Path, on_event: Callable[[Event], None] | None = None, past: Sequence[Event] = ()) -> None:
         self._file: TextIO = path.open("a", encoding="utf-8")
-        if not _is_locked(self._file):
+        if not _lock(self._file):
             self._file.close()
-            raise InUse(f"{path} is being written by another process")
+            raise InUse(path)
         self._on_event = on_event
         self._blobs = path.parent / BLOBS
         self._branch = ""
@@ -126,8 +129,19 @@ def read_events(path: Path) -> list[Event]:
     return events
 
 
+def call_key(event: Event) -> tuple[str, int | None]:
+    """What a `tool_call` and its `tool_result` have in common: those who work at once each count their own calls."""
+    return event.get("branch", ""), event.get("call")
+
+
 def mend(path: Path) -> None:
-    """Cut off a last line that a kill left incomplete, so that events can be appended."""
+    """Cut off a last line that a kill left incomplete, so that events can be appended.
+
+    Raises:
+        InUse: If it may be incomplete because a process is just writing it.
+    """
+    if is_written(path):
+        raise InUse(path)
     data = path.read_bytes()
     if data and not data.endswith(b"\n"):
         with path.open("r+b") as file:
@@ -166,8 +180,8 @@ def _last_failure(events: Sequence[Event], round_end: int) -> int:
     match events[at]:
         case {"event": "reply_failed"}:
             return at
-        case {"event": "tool_result", "call": call, "ok": False}:
-            made = (n for n in range(round_end, at) if events[n].get("call") == call)
+        case {"event": "tool_result", "ok": False}:
+            made = (n for n in range(round_end, at) if call_key(events[n]) == call_key(events[at]))
             return next(made, round_end)
         case _:
             return round_end
@@ -192,8 +206,11 @@ def is_written(path: Path) -> bool | None:
     return False
 
 
-def _is_locked(file: TextIO) -> bool:
-    """Lock it for this process, until it is closed or the process dies; where the system can't, all is well."""
+def _lock(file: TextIO) -> bool:
+    """Lock it for this process, until it is closed or the process dies; False if another one has it.
+
+    Where the system can't lock, all is well.
+    """
     try:
         import fcntl
     except ImportError:

@@ -54,7 +54,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Situation:
     """What there is to see in a round.
 
     Args:
@@ -120,7 +120,7 @@ _DETAILS = (
 )
 
 
-def view(scene: Scene, memory: Memory, reserved: int = 0) -> list[ModelMessage]:
+def view(scene: Situation, memory: Memory, reserved: int = 0) -> list[ModelMessage]:
     """The messages for a model, with as much detail as the budget allows.
 
     Args:
@@ -146,7 +146,7 @@ def tokens(messages: Sequence[ModelMessage]) -> int:
 
 
 def text_tokens(text: str) -> int:
-    """As `tokens`."""
+    """How many tokens a text takes, counted as `tokens` does."""
     return -(-len(text.encode()) // _BYTES_PER_TOKEN)
 
 
@@ -160,7 +160,7 @@ def notes(exchanges: Sequence[Exchange]) -> list[str]:
     return _written(exchanges, {"note", "finding", "decision"})
 
 
-def _messages(scene: Scene, mode: Mode, detail: _Detail) -> list[ModelMessage]:
+def _messages(scene: Situation, mode: Mode, detail: _Detail) -> list[ModelMessage]:
     first = scene.round - (0 if mode == "off" else detail.rounds)
     window = [exchange for exchange in scene.exchanges if first <= exchange.round < scene.round]
     turn = [exchange for exchange in scene.exchanges if exchange.round == scene.round]
@@ -187,7 +187,7 @@ def _messages(scene: Scene, mode: Mode, detail: _Detail) -> list[ModelMessage]:
     return requests
 
 
-def _pinned(scene: Scene) -> Iterator[str]:
+def _pinned(scene: Situation) -> Iterator[str]:
     if scene.lessons:
         yield "What earlier runs on this task taught:\n" + "\n".join(f"- {lesson}" for lesson in scene.lessons)
     if written := plan(scene.exchanges):
@@ -196,7 +196,7 @@ def _pinned(scene: Scene) -> Iterator[str]:
         yield "Your newest notes (memory_read has them whole):\n" + "\n".join(f"- {_line(note, 100)}" for note in kept)
 
 
-def _now(scene: Scene, mode: Mode, detail: _Detail) -> Iterator[str]:
+def _now(scene: Situation, mode: Mode, detail: _Detail) -> Iterator[str]:
     measured = scene.measured
     if mode == "full":
         yield _ledger(scene.ledger, detail.note)

@@ -96,22 +96,22 @@ class Tournament:
         program = session.shown[here.revision].program
 
         async def make(handle: str) -> None:
-            branch = self._branches.get(handle)
+            known = self._branches.get(handle)
+            branch = known or session.branch(handle)
+            branch.follow(session)
             try:
-                if branch is None:
-                    branch = session.branch(handle)
-                    await branch.open(program, "as the round began")
-                    self._branches[handle] = branch
-                else:
+                if known:
                     await branch.run(program, "as the round began")
-                begun = branch.follow(session, here)
-                turn = await self._policy.act(branch, begun, limits)
+                else:
+                    await branch.open(program, "as the round began")
+                self._branches[handle] = branch
+                turn = await self._policy.act(branch, branch.stand_in(session, here), limits)
                 if turn.revision is None:
                     return
                 measured = await branch.measure(turn)
             except ToolFailed as error:
                 failures.append(error)
-                (branch or session).trajectory.record("error", tool=error.tool, kind=error.kind, message=error.message)
+                branch.trajectory.record("error", tool=error.tool, kind=error.kind, message=error.message)
                 return
             found[handle] = Rival(branch, turn, measured, branch.loss(measured, None))
 
@@ -142,16 +142,15 @@ class Tournament:
         second = await self._choice(session, champion, rival.measured)
         votes = {"A": 1, "B": -1, "equal": 0}
         vote = votes[first.choice] - votes[second.choice]
-        is_preferred = rival.loss < loss if vote == 0 else vote > 0
         session.trajectory.record(
             "choice",
             round=session.round,
             a=rival.branch.label(rival.measured.revision),
             b="the one before",
-            winner="a" if is_preferred else "b",
+            winner=None if vote == 0 else "a" if vote > 0 else "b",
             reasons=[first.reason, second.reason],
         )
-        return is_preferred
+        return rival.loss < loss if vote == 0 else vote > 0
 
     async def _choice(self, session: Session, a: Measured, b: Measured) -> _Choice:
         prompt = await session.tools.prompt("judge", session.task.text)

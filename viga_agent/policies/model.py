@@ -11,7 +11,7 @@ from viga_agent.limits import Limits
 from viga_agent.policies.roles import GAVE_UP, MOST_REPLIES, Roles, called, exchange, failed
 from viga_agent.session import Candidate, Finding, Measured, Review, Role, Session, Turn, outcome
 from viga_agent.tools import ToolFailed
-from viga_agent.view import Scene
+from viga_agent.view import Situation
 
 
 class _Finding(BaseModel, extra="forbid"):
@@ -100,9 +100,9 @@ class ModelPolicy:
         raise ToolFailed("verifier", GAVE_UP, f"the verifier handed in no review in {MOST_REPLIES} replies")
 
 
-def _scene(session: Session, role: Role, prompt: str, measured: Measured) -> Scene:
+def _scene(session: Session, role: Role, prompt: str, measured: Measured) -> Situation:
     said = [exchange for exchange in session.exchanges if exchange.role == role]
-    return Scene(prompt, session.ledger, said, session.round, measured, lessons=session.lessons)
+    return Situation(prompt, session.ledger, said, session.round, measured, lessons=session.lessons)
 
 
 def _read_review(call: ToolCallPart) -> Review:

@@ -22,7 +22,7 @@ from viga_agent.models import expense
 from viga_agent.session import Exchange, Role, Session
 from viga_agent.tools import Reply, ToolFailed
 from viga_agent.trajectory import Event
-from viga_agent.view import Memory, Scene, TooTight, text_tokens, tokens, view
+from viga_agent.view import Memory, Situation, TooTight, text_tokens, tokens, view
 
 MOST_REPLIES = 12
 """Of one role in one round; who has not done its part by then never will."""
@@ -88,7 +88,7 @@ class Roles:
             for tool in found
         ]
 
-    def talk(self, scene: Scene, tools: Sequence[ToolDefinition]) -> list[ModelMessage]:
+    def talk(self, scene: Situation, tools: Sequence[ToolDefinition]) -> list[ModelMessage]:
         """What a role is shown. Raises ToolFailed if not even the least fits."""
         try:
             return view(scene, self._memory, reserved=_size(tools))
