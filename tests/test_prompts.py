@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
+from mcp.types import INVALID_PARAMS
 
 from viga_agent.tasks import KINDS
 from viga_mcp import prompts
@@ -94,6 +95,23 @@ async def test_a_prompt_holds_the_task_as_it_was_given(client: Client, name: str
     assert message.content.type == "text"
     assert message.content.text.endswith(f"The task:\n\n{task}")
     assert "The task" not in prompts.render(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("statik-generator", {}, "not_found: There is no prompt 'statik-generator'.\nDid you mean 'static-generator'?"),
+        ("judge", {"tasks": "x"}, "invalid_argument: judge has no argument 'tasks'.\nDid you mean 'task'?"),
+    ],
+)
+async def test_a_prompt_that_can_not_be_had_is_refused_with_the_names_that_exist(
+    client: Client, name: str, arguments: dict[str, str], words: str
+) -> None:
+    with pytest.raises(MCPError) as refused:
+        await client.get_prompt(name, arguments)
+
+    assert refused.value.error.message.startswith(words)
+    assert refused.value.error.code == INVALID_PARAMS
 
 
 def secrets(folder: Path) -> set[str]:

@@ -3,16 +3,17 @@
 import contextlib
 import inspect
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import anyio
 from anyio import to_thread
+from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from viga_mcp import replies
@@ -59,17 +60,7 @@ class Server(MCPServer[App]):
     ) -> CallToolResult | InputRequiredResult:
         known = {tool.name: tool for tool in await self.list_tools()}
         try:
-            if name not in known:
-                raise VigaError(
-                    "not_found", f"There is no tool {name!r}.", then=names_that_exist(name, known, "Tools", limit=99)
-                )
-            parameters = list(known[name].input_schema.get("properties", {}))
-            if unknown := [argument for argument in arguments if argument not in parameters]:
-                raise VigaError(
-                    "invalid_argument",
-                    f"{name} has no argument {', '.join(map(repr, unknown))}.",
-                    then=names_that_exist(unknown[0], parameters, "Arguments", limit=99),
-                )
+            _check_call("tool", name, known, arguments, lambda: known[name].input_schema.get("properties", {}))
             return await super().call_tool(name, arguments, context)
         except VigaError as error:
             return replies.refusal(error)
@@ -87,6 +78,32 @@ class Server(MCPServer[App]):
             if isinstance(error.__cause__, ValidationError):
                 return replies.refusal(_invalid(name, error.__cause__))
             raise
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[App, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        known = {prompt.name: prompt for prompt in await self.list_prompts()}
+        try:
+            _check_call("prompt", name, known, arguments or {}, lambda: [a.name for a in known[name].arguments or ()])
+        except VigaError as error:
+            raise MCPError(INVALID_PARAMS, str(error)) from error
+        return await super().get_prompt(name, arguments, context)
+
+
+def _check_call(
+    what: str, name: str, known: Iterable[str], arguments: Iterable[str], parameters: Callable[[], Iterable[str]]
+) -> None:
+    """Raises VigaError for a tool or prompt that is not there, and for arguments that it has not."""
+    if name not in known:
+        told = names_that_exist(name, known, f"{what.title()}s", limit=99)
+        raise VigaError("not_found", f"There is no {what} {name!r}.", then=told)
+    taken = list(parameters())
+    if unknown := [argument for argument in arguments if argument not in taken]:
+        raise VigaError(
+            "invalid_argument",
+            f"{name} has no argument {', '.join(map(repr, unknown))}.",
+            then=names_that_exist(unknown[0], taken, "Arguments", limit=99),
+        )
 
 
 def build_server(config: Config) -> Server:
