@@ -5,19 +5,19 @@ import sys
 from pathlib import Path
 
 import anyio
-import anyio.abc
 import pytest
 from anyio.lowlevel import checkpoint
 
 from viga_mcp import wire
 from viga_mcp.forking import ForkBackend, _Holder  # pyright: ignore[reportPrivateUsage]
+from viga_mcp.link import Link
 from viga_mcp.worker import Process
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs file descriptors over sockets")
 async def test_a_fork_that_is_cancelled_as_it_answers_ends_in_silence(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
-    holder = _Holder(Process(await anyio.abc.UNIXSocketStream.from_socket(ours), 1, tmp_path))
+    holder = _Holder(Process(Link(ours), 1, tmp_path))
 
     async def fork() -> None:
         process = await backend._fork(holder)  # pyright: ignore[reportPrivateUsage]

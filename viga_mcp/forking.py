@@ -16,6 +16,7 @@ import anyio.abc
 
 from viga_mcp import wire
 from viga_mcp.errors import VigaError
+from viga_mcp.link import Link
 from viga_mcp.worker import LINK_LOST, PATIENCE_S, Closed, Death, Process, Progress, State, start
 
 MAX_HOLDERS = 8
@@ -273,15 +274,13 @@ class ForkBackend:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            link = await anyio.abc.UNIXSocketStream.from_socket(ours)
-            child = Process(link, 0, self._folder)
+            child = Process(Link(ours), 0, self._folder)
             try:
                 async with holder.lock:
                     with anyio.CancelScope(shield=True):  # half a frame would break the holder's link
                         await holder.process.send({"op": "fork", "rehearses": rehearses}, theirs.fileno())
                 theirs.close()
-                # asyncio reports an error of its own where a wait is cancelled just as its answer comes
-                with anyio.fail_after(FORK_TIMEOUT_S, shield=True):
+                with anyio.fail_after(FORK_TIMEOUT_S):
                     child.pid = (await child.receive())["pid"]
             except BaseException as error:
                 with anyio.CancelScope(shield=True):

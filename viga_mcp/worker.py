@@ -19,6 +19,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from viga_mcp import sandbox, wire
 from viga_mcp.errors import Kind, VigaError
+from viga_mcp.link import Link
 
 START_TIMEOUT_S = 120.0
 # The worker ends itself at the deadline; if even that fails, the server kills it this much later.
@@ -106,7 +107,7 @@ class Process:
 
     def __init__(
         self,
-        link: anyio.abc.UNIXSocketStream | anyio.abc.SocketStream,
+        link: Link,
         pid: int,
         folder: Path,
         name: str = "Blender",
@@ -119,11 +120,7 @@ class Process:
         self._log = folder / f"log-{uuid4().hex}"
 
     async def send(self, message: wire.Message, descriptor: int | None = None) -> None:
-        if descriptor is None:
-            await self._link.send(wire.encode(message))
-        else:
-            assert isinstance(self._link, anyio.abc.UNIXSocketStream)
-            await self._link.send_fds(wire.encode(message), [descriptor])
+        await self._link.send(wire.encode(message), descriptor)
 
     async def receive(self) -> wire.Message:
         size = wire.HEADER.unpack(await self._reader.receive_exactly(wire.HEADER.size))[0]
@@ -267,7 +264,7 @@ async def start(
                     if isinstance(error, OSError):
                         raise VigaError("unavailable", f"Can't start {command[0]}: {error}.") from error
                     raise
-            link = await anyio.abc.UNIXSocketStream.from_socket(ours)
+            link = Link(ours)
     worker = Process(link, process.pid, folder, name)
     try:
         with anyio.fail_after(START_TIMEOUT_S):
@@ -292,13 +289,13 @@ async def start(
     return worker, process
 
 
-async def _accept(listener: socket.socket, token: bytes) -> anyio.abc.SocketStream:
+async def _accept(listener: socket.socket, token: bytes) -> Link:
     with listener:
         listener.settimeout(START_TIMEOUT_S)
         while True:
             connection, _ = await to_thread.run_sync(listener.accept)
             if connection.recv(len(token)) == token:
-                return await anyio.abc.SocketStream.from_socket(connection)
+                return Link(connection)
             connection.close()
 
 
